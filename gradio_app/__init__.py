@@ -1,0 +1,1 @@
+"""The app: sketch pad and REST over the released champion."""

@@ -1,0 +1,186 @@
+"""The image contract: open any upload, find the ink, make 28x28 model input.
+
+Training and serving both come through here; nothing else in the project turns
+pixels into model input. The 28x28 steps are those with which NIST's forms became
+MNIST (LeCun et al., 1998; rebuilt by QMNIST, Yadav and Bottou, 2019).
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Ink = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+
+DIGIT_SIDE = 28
+INK_SIDE = 20
+# Pencil on grey paper has about 40 grey levels of contrast, an empty scan under 20.
+MIN_CONTRAST = 24
+# Fainter ink does not widen the box: JPEG ringing and scanner haze stay below it.
+BOX_THRESHOLD = 0.1
+OPAQUE = 255
+
+
+class Box(NamedTuple):
+    """Bounding box of the ink, in pixels: right and bottom lie outside it."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True, eq=False)
+class DigitView:
+    """What the model sees of a picture.
+
+    Attributes:
+        ink: float32 ``(h, w)`` in [0, 1], ink = 1.
+        box: where the ink is, or None when there is none.
+        digit: float32 ``(28, 28)`` in [0, 1] in steps of 1/255, ink = 1.
+    """
+
+    ink: Ink
+    box: Box | None
+    digit: Ink
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no ink was found."""
+        return self.box is None
+
+
+def view_digit(pixels: Pixels) -> DigitView:
+    """Apply the whole contract to a picture: pixels, ink, box, 28x28 digit.
+
+    Args:
+        pixels: uint8 ``(h, w)`` or ``(h, w, c)``; c = 1 grey, 3 RGB, 4 RGBA.
+    """
+    ink = find_ink(pixels)
+    box = find_box(ink)
+    return DigitView(ink, box, fit_digit(ink, box))
+
+
+def find_ink(pixels: Pixels) -> Ink:
+    """Tell ink from background, whichever of the two is the darker.
+
+    The background is what surrounds the drawing: transparency where the border is
+    mostly transparent, otherwise the border's median grey.
+
+    Args:
+        pixels: uint8 ``(h, w)`` or ``(h, w, c)``; c = 1 grey, 3 RGB, 4 RGBA.
+
+    Returns:
+        float32 ``(h, w)`` in [0, 1], ink = 1, strongest ink exactly 1; all zero when
+        the contrast is under ``MIN_CONTRAST`` grey levels.
+    """
+    if pixels.ndim == 3 and pixels.shape[2] == 4:
+        grey = _grey_on_background(pixels)
+    else:
+        grey = _luminance(pixels)
+    return _contrast_with_border(grey)
+
+
+def find_box(ink: Ink) -> Box | None:
+    """Find the bounding box of all ink above ``BOX_THRESHOLD``.
+
+    Args:
+        ink: float32 ``(h, w)`` in [0, 1], ink = 1.
+    """
+    marked = ink > BOX_THRESHOLD
+    rows = np.flatnonzero(marked.any(axis=1))
+    if not rows.size:
+        return None
+    columns = np.flatnonzero(marked.any(axis=0))
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def fit_digit(ink: Ink, box: Box | None = None) -> Ink:
+    """Bring ink to 28x28: longer side 20 px, aspect kept, centre of mass centred.
+
+    Args:
+        ink: float32 ``(h, w)`` in [0, 1], ink = 1.
+        box: the ink's bounding box, found here when it is not given.
+
+    Returns:
+        float32 ``(28, 28)`` in [0, 1] in steps of 1/255 (so that what is stored as
+        uint8 for training is the very same input as in serving), all zero without ink.
+    """
+    digit = np.zeros((DIGIT_SIDE, DIGIT_SIDE), np.float32)
+    box = box or find_box(ink)
+    if box is None:
+        return digit
+    small = _scale_to_ink_side(ink[box.top : box.bottom, box.left : box.right])
+    height, width = small.shape
+    total = float(small.sum())
+    row = float(small.sum(axis=1) @ np.arange(height)) / total
+    column = float(small.sum(axis=0) @ np.arange(width)) / total
+    top = _start(row, height)
+    left = _start(column, width)
+    digit[top : top + height, left : left + width] = small
+    return digit
+
+
+def _scale_to_ink_side(crop: Ink) -> Ink:
+    height, width = crop.shape
+    scale = INK_SIDE / max(height, width)
+    if scale != 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        # Box averages areas when it shrinks; enlarging with it would leave blocks.
+        kernel = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
+        crop = np.asarray(Image.fromarray(crop).resize(size, kernel))
+    levels = np.rint(crop * (255 / crop.max()))
+    return np.asarray(levels / 255, np.float32)
+
+
+def _start(centre: float, length: int) -> int:
+    """Put ``centre`` on pixel 14, as MNIST does, without leaving the frame."""
+    start = int(np.floor(DIGIT_SIDE / 2 + 0.5 - centre))
+    return min(max(start, 0), DIGIT_SIDE - length)
+
+
+def _grey_on_background(pixels: Pixels) -> Pixels:
+    """Lay RGBA on white, or on black when light strokes float on transparency."""
+    alpha = pixels[..., 3]
+    grey = _luminance(pixels[..., :3])
+    if alpha.min() == OPAQUE:
+        return grey
+    background = 255.0
+    if np.median(_border(alpha)) < OPAQUE / 2 and alpha.any():
+        background = 0.0 if np.average(grey, weights=alpha) > OPAQUE / 2 else 255.0
+    share = alpha.astype(np.float32) / OPAQUE
+    return np.rint(background + (grey - background) * share).astype(np.uint8)
+
+
+def _luminance(pixels: Pixels) -> Pixels:
+    if pixels.ndim == 2:
+        return pixels
+    if pixels.shape[2] == 1:
+        return pixels[..., 0]
+    return np.asarray(Image.fromarray(np.ascontiguousarray(pixels)).convert("L"))
+
+
+def _border(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    sides = (values[0], values[-1], values[1:-1, 0], values[1:-1, -1])
+    return np.concatenate(sides)
+
+
+def _contrast_with_border(grey: Pixels) -> Ink:
+    frame = _border(grey)
+    background = float(np.median(frame))
+    lighter = float(grey.max()) - background
+    darker = background - float(grey.min())
+    peak = max(lighter, darker)
+    if peak < MIN_CONTRAST:
+        return np.zeros(grey.shape, np.float32)
+    sign = 1 if lighter > darker else -1
+    ink = (grey.astype(np.float32) - background) * (sign / peak)
+    # Paper grain and sensor noise show on the border, where nobody writes.
+    noise = 4 * float(np.median(np.abs(frame - background))) / peak
+    if noise > 0:
+        floor = min(noise, 0.5)
+        ink = (ink - floor) / (1 - floor)
+    return np.clip(ink, 0, 1)

@@ -1,0 +1,199 @@
+"""LabelledImages: what flows between nodes, and the strokes some of them carry."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Index = NDArray[np.int64] | NDArray[np.bool_] | slice
+
+
+@dataclass(frozen=True, eq=False)
+class Strokes:
+    """Ragged pen strokes of n digits, as flat arrays.
+
+    Attributes:
+        points: float32 ``(points, 2)``: x to the right, y downward, in the source's
+            own unit.
+        stroke_ends: int64 ``(strokes,)``: end of each stroke in ``points``.
+        digit_ends: int64 ``(n,)``: end of each digit in ``stroke_ends``. A digit that
+            came without strokes has none.
+    """
+
+    points: NDArray[np.float32]
+    stroke_ends: NDArray[np.int64]
+    digit_ends: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.digit_ends)
+
+    def __getitem__(self, position: int) -> list[NDArray[np.float32]]:
+        """Give one digit's strokes, each float32 ``(points, 2)``."""
+        first = self.digit_ends[position - 1] if position else 0
+        ends = self.stroke_ends[first : self.digit_ends[position]]
+        start = self.stroke_ends[first - 1] if first else 0
+        return np.split(self.points[start : ends[-1]], ends[:-1] - start) if len(ends) else []
+
+    @classmethod
+    def from_digits(cls, digits: Sequence[Sequence[NDArray[Any]]]) -> "Strokes":
+        """Flatten a list of digits, each a list of ``(points, 2)`` strokes."""
+        strokes = [np.asarray(s, np.float32).reshape(-1, 2) for d in digits for s in d]
+        points = np.concatenate([*strokes, np.zeros((0, 2), np.float32)])
+        return cls(
+            points,
+            np.cumsum([len(s) for s in strokes], dtype=np.int64),
+            np.cumsum([len(d) for d in digits], dtype=np.int64),
+        )
+
+    def take(self, index: Index) -> "Strokes":
+        """Select digits, as numpy indexing would."""
+        return Strokes.from_digits([self[i] for i in np.arange(len(self))[index]])
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledImages:
+    """Images with their labels.
+
+    Attributes:
+        images: uint8 ``(n, h, w, c)``. Digits: c = 1, ink = 255 on 0.
+        labels: int64 ``(n,)``, positions in ``class_names``.
+        class_names: the classes, in the order of the model's outputs.
+        groups: str ``(n,)``: writer or patient, unique across files; "" where
+            unknown. A split never divides a group.
+        sources: str ``(n,)``: name of the source of each image.
+        strokes: pen strokes of each digit, when at least one source has them; the
+            pixels are then derived from them.
+
+    Raises:
+        ValueError: when the fields disagree in type, shape or length.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    class_names: tuple[str, ...]
+    groups: NDArray[np.str_] | None = None
+    sources: NDArray[np.str_] | None = None
+    strokes: Strokes | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse fields that do not fit together."""
+        if self.images.dtype != np.uint8 or self.images.ndim != 4:
+            raise ValueError(
+                "expected images as uint8 (n, h, w, c), got "
+                f"{self.images.dtype} {self.images.shape}"
+            )
+        fields = (self.labels, self.groups, self.sources, self.strokes)
+        for field in fields:
+            if field is not None and len(field) != len(self.images):
+                raise ValueError(f"expected {len(self.images)} values, got {len(field)}")
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, index: Index) -> "LabelledImages":
+        """Select images, as numpy indexing would."""
+        return replace(
+            self,
+            images=self.images[index],
+            labels=self.labels[index],
+            groups=None if self.groups is None else self.groups[index],
+            sources=None if self.sources is None else self.sources[index],
+            strokes=None if self.strokes is None else self.strokes.take(index),
+        )
+
+    def content_hashes(self) -> NDArray[np.str_]:
+        """Hash each image's pixels: 32 hex digits each, ``(n,)``."""
+        shape = str(self.images.shape[1:]).encode()
+        return np.array(
+            [
+                hashlib.blake2b(image.tobytes(), digest_size=16, key=shape[:64]).hexdigest()
+                for image in self.images
+            ],
+            dtype="U32",
+        )
+
+    def digest(self) -> str:
+        """Identify exactly these images and labels, in this order: sha256 hex."""
+        digest = hashlib.sha256(repr((self.images.shape, self.class_names)).encode())
+        digest.update(np.ascontiguousarray(self.images))
+        digest.update(np.ascontiguousarray(self.labels))
+        return digest.hexdigest()
+
+    def class_counts(self) -> dict[str, int]:
+        """Count the images of each class, in class order."""
+        counts = np.bincount(self.labels, minlength=len(self.class_names))
+        return dict(zip(self.class_names, counts.tolist(), strict=True))
+
+    @classmethod
+    def concatenate(cls, parts: Sequence["LabelledImages"]) -> "LabelledImages":
+        """Join sets of one image shape and one list of classes."""
+        if len({(p.images.shape[1:], p.class_names) for p in parts}) != 1:
+            shapes = [(p.images.shape[1:], p.class_names) for p in parts]
+            raise ValueError(f"expected one image shape and class list, got {shapes}")
+        strokes = None
+        if any(p.strokes is not None for p in parts):
+            strokes = Strokes.from_digits(
+                [
+                    [] if p.strokes is None else p.strokes[i]
+                    for p in parts
+                    for i in range(len(p))
+                ]
+            )
+        return cls(
+            np.concatenate([p.images for p in parts]),
+            np.concatenate([p.labels for p in parts]),
+            parts[0].class_names,
+            _join_names([p.groups for p in parts], [len(p) for p in parts]),
+            _join_names([p.sources for p in parts], [len(p) for p in parts]),
+            strokes,
+        )
+
+    def write(self, file: IO[bytes]) -> None:
+        """Write as compressed npz, without pickle."""
+        arrays: dict[str, Any] = {
+            "images": self.images,
+            "labels": self.labels,
+            "class_names": np.array(self.class_names),
+        }
+        if self.groups is not None:
+            arrays["groups"] = self.groups
+        if self.sources is not None:
+            arrays["sources"] = self.sources
+        if self.strokes is not None:
+            arrays |= {f"strokes.{k}": v for k, v in vars(self.strokes).items()}
+        np.savez_compressed(file, **arrays)
+
+    @classmethod
+    def read(cls, file: IO[bytes]) -> "LabelledImages":
+        """Read what ``write`` wrote."""
+        with np.load(file, allow_pickle=False) as arrays:
+            strokes = None
+            if "strokes.points" in arrays:
+                strokes = Strokes(
+                    arrays["strokes.points"],
+                    arrays["strokes.stroke_ends"],
+                    arrays["strokes.digit_ends"],
+                )
+            return cls(
+                arrays["images"],
+                arrays["labels"],
+                tuple(arrays["class_names"].tolist()),
+                arrays.get("groups"),
+                arrays.get("sources"),
+                strokes,
+            )
+
+
+def _join_names(
+    parts: Sequence[NDArray[np.str_] | None], lengths: Sequence[int]
+) -> NDArray[np.str_] | None:
+    if all(part is None for part in parts):
+        return None
+    filled = [
+        np.full(length, "") if part is None else part
+        for part, length in zip(parts, lengths, strict=True)
+    ]
+    return np.concatenate(filled)
