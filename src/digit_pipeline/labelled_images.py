@@ -104,6 +104,10 @@ class LabelledImages:
             strokes=None if self.strokes is None else self.strokes.take(index),
         )
 
+    def with_images(self, images: NDArray[np.uint8]) -> "LabelledImages":
+        """Exchange the pixels; labels, groups, sources and strokes stay."""
+        return replace(self, images=images)
+
     def content_hashes(self) -> NDArray[np.str_]:
         """Hash each image's pixels: 32 hex digits each, ``(n,)``."""
         shape = str(self.images.shape[1:]).encode()

@@ -1,0 +1,77 @@
+# `make help` lists what there is. The plain commands behind each are in the README.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+# Set here and not in code, so that importing the package changes nobody's environment.
+export DO_NOT_TRACK := 1
+export KEDRO_DISABLE_TELEMETRY := 1
+export GRADIO_ANALYTICS_ENABLED := False
+export TF_CPP_MIN_LOG_LEVEL := 3
+
+ENV ?= base
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help install run app viz viz-build mlflow rollback inference test test-fast lint format clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+install: $(INSTALLED) ## create .venv with what requirements.lock pins
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"expected Python 3.11 to 3.13, got {v[0]}.{v[1]}: run make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+run: $(INSTALLED) ## data to champion on the embedded digits, offline (ENV=mnist, ENV=sketch)
+	$(BIN)/kedro run $(if $(filter-out base,$(ENV)),--env $(ENV))
+
+app: $(INSTALLED) ## the sketch pad, in the browser
+	$(BIN)/python gradio_app/app.py --open
+
+viz: $(INSTALLED) ## Kedro-Viz: the pipelines as a picture
+	@echo "Kedro-Viz: http://127.0.0.1:4141"
+	$(BIN)/kedro viz run --port 4141 --no-browser
+
+viz-build: $(INSTALLED) ## Kedro-Viz as a static site in build/
+	$(BIN)/kedro viz build --include-previews
+
+mlflow: $(INSTALLED) ## MLflow: runs, candidates, registry
+	@echo "MLflow: http://127.0.0.1:5000"
+	$(BIN)/kedro mlflow ui --host 127.0.0.1 --port 5000
+
+rollback: $(INSTALLED) ## put the previous champion back
+	$(BIN)/python -m digit_pipeline.releases rollback
+
+inference: $(INSTALLED) ## read a folder of images with the champion
+	$(BIN)/kedro run --pipelines batch_inference
+
+lint: $(INSTALLED) ## format, lint, types, workflow files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet .github/workflows
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+format: $(INSTALLED) ## let ruff put the code in order
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test-fast: lint ## lint and the tests that take no minutes
+	$(PYTEST) -m "not slow"
+
+test: lint ## lint, types and every test, with coverage
+	rm -f .coverage .coverage.*
+	$(PYTEST) -m "not slow" --cov --cov-report=
+	$(PYTEST) -m slow --cov --cov-append --cov-report=term-missing:skip-covered
+
+clean: ## remove generated data and caches, but no release
+	rm -rf build .viz .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
+	find data -mindepth 2 -path data/09_serving -prune -o -path data/01_raw -prune -o -type f -print -delete

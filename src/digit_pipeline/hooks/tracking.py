@@ -1,0 +1,195 @@
+"""One `kedro run` is one MLflow run, with a nested child run for each candidate.
+
+kedro-mlflow's own hook opens and closes the run and logs the parameters. This one
+holds its hand: MLflow is set up when a pipeline starts and not for every command, a
+server that is down stops the run before anything was trained, and one that goes away
+in the middle costs a sentence and not the models.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kedro.framework.cli.utils import KedroCliError
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+
+from digit_pipeline.provenance import git_state
+
+logger = logging.getLogger(__name__)
+
+# MLflow's own default of 7 retries with back-off keeps a run hanging for minutes.
+PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
+
+
+class TrackingHook:
+    """Hands what happens in a run on to MLflow, as long as MLflow answers."""
+
+    def __init__(self) -> None:
+        self._context: KedroContext | None = None
+        self._catalog: DataCatalog | None = None
+        self._mlflow: Any = None
+        self._children: Any = None
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Remember the context; MLflow is set up when a pipeline starts."""
+        self._context = context
+
+    @hook_impl
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
+        """Open the run, or say in one sentence why it can't be opened."""
+        if os.environ.get("TRACKING", "on") == "off":
+            return
+        for name, value in PATIENCE.items():
+            os.environ.setdefault(name, value)
+        try:
+            self._open_run(run_params, pipeline, catalog)
+        except Exception as error:
+            raise KedroCliError(
+                f"expected an answer from MLflow at {_tracking_uri()}, got "
+                f"{_first_line(error)!r}: start or unlock it, or run without tracking "
+                "by TRACKING=off"
+            ) from error
+
+    def _open_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
+        from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook  # noqa: PLC0415
+
+        from digit_pipeline.hooks.candidate_runs import CandidateRuns  # noqa: PLC0415
+
+        hook = MlflowHook()
+        hook.after_context_created(self._context)
+        hook.before_pipeline_run(run_params, pipeline, catalog)
+        if not hook._is_mlflow_enabled:
+            return
+        self._mlflow = hook
+        self._catalog = catalog
+        self._children = CandidateRuns(hook.run_id)
+        _tag_provenance(run_params)
+
+    @hook_impl
+    def before_node_run(
+        self, node: Node, catalog: DataCatalog, inputs: dict[str, Any], is_async: bool
+    ) -> None:
+        """Log the node's parameters: a candidate's on its own child run."""
+        with self._guarded():
+            if node.namespace and self._children:
+                self._children.log_parameters(node.namespace, inputs)
+            else:
+                self._mlflow.before_node_run(node, catalog, inputs, is_async)
+
+    @hook_impl
+    def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
+        """Log metrics, curves and whatever lies in the reporting layer."""
+        with self._guarded():
+            candidate, _, kind = dataset_name.rpartition(".")
+            if candidate:
+                self._children.log_output(candidate, kind, data)
+            elif dataset_name == "data_digests":
+                _tag_digests(data)
+            elif dataset_name == "champion_model":
+                self._mirror_champion()
+            self._log_report(dataset_name)
+
+    @hook_impl
+    def after_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
+        """Close the run and its child runs."""
+        with self._guarded():
+            self._children.close("FINISHED")
+            self._mlflow.after_pipeline_run(run_params, pipeline, catalog)
+        self._mlflow = None
+
+    @hook_impl
+    def on_pipeline_error(
+        self,
+        error: Exception,
+        run_params: dict[str, Any],
+        pipeline: Pipeline,
+        catalog: DataCatalog,
+    ) -> None:
+        """Mark the run and its child runs as failed."""
+        with self._guarded():
+            self._children.close("FAILED")
+            self._mlflow.on_pipeline_error(error, run_params, pipeline, catalog)
+        self._mlflow = None
+
+    def _log_report(self, dataset_name: str) -> None:
+        import mlflow  # noqa: PLC0415
+
+        dataset = self._catalog.get(dataset_name) if self._catalog else None
+        layer = (getattr(dataset, "metadata", None) or {}).get("kedro-viz", {})
+        path = getattr(dataset, "_filepath", None)
+        if layer.get("layer") != "reporting" or path is None:
+            return
+        if Path(path).is_file():
+            mlflow.log_artifact(str(path), "report")
+
+    def _mirror_champion(self) -> None:
+        import mlflow  # noqa: PLC0415
+
+        from digit_pipeline.registry_mirror import mirror_champion  # noqa: PLC0415
+
+        if self._catalog is None:
+            return
+        release = self._catalog.load("champion_model")
+        mirror_champion(release)
+        mlflow.log_artifact(str(release.folder / "model_card.md"))
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Give up on MLflow, once and aloud, when it stops answering in a run."""
+        if self._mlflow is None:
+            return
+        try:
+            yield
+        except Exception as error:
+            self._mlflow = None
+            logger.warning(
+                "MLflow at %s stopped answering (%s): the run goes on without it and "
+                "every model is kept; run `kedro run --pipelines evaluation,promotion` "
+                "when it is back to log them",
+                _tracking_uri(),
+                _first_line(error),
+            )
+
+
+def _tag_provenance(run_params: dict[str, Any]) -> None:
+    import mlflow  # noqa: PLC0415
+
+    state = git_state(Path(run_params["project_path"]))
+    mlflow.set_tags(
+        {
+            "git_commit": state["commit"],
+            "git_dirty": state["dirty"],
+            "environment": run_params["env"] or "base",
+        }
+    )
+
+
+def _tag_digests(digests: dict[str, Any]) -> None:
+    """Tag the exact training images: MLflow's own digest reads only the first ones."""
+    import mlflow  # noqa: PLC0415
+
+    mlflow.set_tags({f"digest.{name}": d["sha256"] for name, d in digests.items()})
+
+
+def _tracking_uri() -> str:
+    import mlflow  # noqa: PLC0415
+
+    return str(mlflow.get_tracking_uri())
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0][:200] if str(error) else repr(error)

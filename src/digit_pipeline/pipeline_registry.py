@@ -1,0 +1,33 @@
+"""Every pipeline by name, for `kedro run --pipelines NAME`."""
+
+from kedro.pipeline import Pipeline
+
+from digit_pipeline.pipelines import (
+    batch_inference,
+    evaluation,
+    ingestion,
+    preprocessing,
+    promotion,
+    training,
+)
+
+
+def register_pipelines() -> dict[str, Pipeline]:
+    """Name the pipelines explicitly.
+
+    Kedro's own search would leave the composites out of `--pipelines`, which loads
+    only folders of the requested name.
+    """
+    parts = {
+        "ingestion": ingestion.create_pipeline(),
+        "preprocessing": preprocessing.create_pipeline(),
+        "training": training.create_pipeline(),
+        "evaluation": evaluation.create_pipeline(),
+        "promotion": promotion.create_pipeline(),
+    }
+    train = sum((p for name, p in parts.items() if name != "ingestion"), Pipeline([]))
+    return parts | {
+        "batch_inference": batch_inference.create_pipeline(),
+        "train": train,
+        "__default__": parts["ingestion"] + train,
+    }

@@ -1,0 +1,36 @@
+"""sets → model input by the image contract, their digests and a description."""
+
+from kedro.pipeline import Node, Pipeline
+
+from digit_pipeline.pipelines.preprocessing.nodes import (
+    describe_input,
+    digest_sets,
+    fit_digits,
+)
+
+SIDES = ("train", "validation", "gate", "test")
+
+
+def create_pipeline() -> Pipeline:
+    """Create the preprocessing pipeline."""
+    fitting = [
+        Node(fit_digits, inputs=f"{side}_set", outputs=f"{side}_input", name=f"fit_{side}_digits")
+        for side in SIDES
+    ]
+    return Pipeline(
+        [
+            *fitting,
+            Node(
+                digest_sets,
+                inputs={f"{side}_input": f"{side}_input" for side in SIDES},
+                outputs="data_digests",
+                name="digest_sets",
+            ),
+            Node(
+                describe_input,
+                inputs="train_input",
+                outputs="input_description",
+                name="describe_input",
+            ),
+        ]
+    )

@@ -1,0 +1,18 @@
+"""Project settings, read by Kedro."""
+
+from omegaconf.resolvers import oc
+
+from digit_pipeline.hooks import SummaryHook, TrackingHook
+
+HOOKS = (TrackingHook(), SummaryHook())
+
+# The project's own tracking hook wraps kedro-mlflow's, so that a tracking server that
+# is down costs a sentence and not a trained model. The underscore matters.
+DISABLE_HOOKS_FOR_PLUGINS = ("kedro_mlflow",)
+
+CONFIG_LOADER_ARGS = {
+    "base_env": "base",
+    "default_run_env": "local",
+    "custom_resolvers": {"oc.env": oc.env},
+    "config_patterns": {"mlflow": ["mlflow*"]},
+}
