@@ -35,7 +35,11 @@ class Strokes:
         first = self.digit_ends[position - 1] if position else 0
         ends = self.stroke_ends[first : self.digit_ends[position]]
         start = self.stroke_ends[first - 1] if first else 0
-        return np.split(self.points[start : ends[-1]], ends[:-1] - start) if len(ends) else []
+        return (
+            np.split(self.points[start : ends[-1]], ends[:-1] - start)
+            if len(ends)
+            else []
+        )
 
     @classmethod
     def from_digits(cls, digits: Sequence[Sequence[NDArray[Any]]]) -> "Strokes":
@@ -88,7 +92,9 @@ class LabelledImages:
         fields = (self.labels, self.groups, self.sources, self.strokes)
         for field in fields:
             if field is not None and len(field) != len(self.images):
-                raise ValueError(f"expected {len(self.images)} values, got {len(field)}")
+                raise ValueError(
+                    f"expected {len(self.images)} values, got {len(field)}"
+                )
 
     def __len__(self) -> int:
         return len(self.images)
@@ -113,7 +119,9 @@ class LabelledImages:
         shape = str(self.images.shape[1:]).encode()
         return np.array(
             [
-                hashlib.blake2b(image.tobytes(), digest_size=16, key=shape[:64]).hexdigest()
+                hashlib.blake2b(
+                    image.tobytes(), digest_size=16, key=shape[:64]
+                ).hexdigest()
                 for image in self.images
             ],
             dtype="U32",
@@ -122,8 +130,8 @@ class LabelledImages:
     def digest(self) -> str:
         """Identify exactly these images and labels, in this order: sha256 hex."""
         digest = hashlib.sha256(repr((self.images.shape, self.class_names)).encode())
-        digest.update(np.ascontiguousarray(self.images))
-        digest.update(np.ascontiguousarray(self.labels))
+        digest.update(self.images.tobytes())
+        digest.update(self.labels.tobytes())
         return digest.hexdigest()
 
     def class_counts(self) -> dict[str, int]:

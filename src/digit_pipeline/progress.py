@@ -1,6 +1,6 @@
 """Progress bars for long work: seen in a terminal, silent elsewhere."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -41,7 +41,7 @@ def track(
         description: a word or two, shown before the bar.
         total: how many items there are, when they can't say so themselves.
     """
-    if total is None and hasattr(items, "__len__"):
+    if total is None and isinstance(items, Sized):
         total = len(items)
     with progress_bar() as bar:
         task = bar.add_task(description, total=total, note="")
