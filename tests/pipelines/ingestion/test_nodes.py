@@ -9,7 +9,7 @@ from digit_pipeline.pipelines.ingestion.nodes import (
     split_images,
     validate_images,
 )
-from digit_pipeline.pipelines.ingestion.splitting import assign_sides
+from digit_pipeline.pipelines.ingestion.splitting import SIDES, assign_sides
 from digit_pipeline.pipelines.ingestion.validation import UnusableSourceError
 
 FRACTIONS = {"validation": 0.1, "gate": 0.1, "test": 0.2}
@@ -149,7 +149,9 @@ def test_joining_sizes_adds_background_only():
 def test_the_report_counts_what_is_there():
     images = distinct_images(4, groups=np.array(["a", "a", "b", ""]))
     report = report_ingestion(
-        {"m/train": {"corrupt": 1}}, {"m/train": {"duplicate": 2}}, *[images] * 4
+        faults={"m/train": {"corrupt": 1}},
+        duplicates={"m/train": {"duplicate": 2}},
+        **{f"{side}_set": images for side in SIDES},
     )
     assert report["dropped"] == {"m/train": {"corrupt": 1, "duplicate": 2}}
     assert report["gate"] == {

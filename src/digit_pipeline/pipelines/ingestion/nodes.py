@@ -99,6 +99,7 @@ def _pad(images: LabelledImages, height: int, width: int) -> LabelledImages:
 
 
 def report_ingestion(  # noqa: PLR0913 - one argument for each set it reports on
+    *,
     faults: Report,
     duplicates: Report,
     train_set: LabelledImages,

@@ -1,4 +1,4 @@
-"""raw sources → train, validation, gate and test sets, and a report of what was lost."""
+"""raw sources → train, validation, gate and test sets; a report of what was lost."""
 
 from kedro.pipeline import Node, Pipeline
 
