@@ -1,0 +1,134 @@
+"""A release loaded for prediction. Imports no TensorFlow, Kedro or pandas."""
+
+import io
+import logging
+from typing import Any
+
+import numpy as np
+
+from digit_pipeline.onnx_model import Floats, OnnxModel, softmax
+from digit_pipeline.preprocessing_digest import digest_preprocessing
+from digit_pipeline.releases.release import (
+    GOLDEN,
+    MODEL,
+    DamagedReleaseError,
+    Release,
+)
+
+# What ONNX Runtime's kernels for different processors differ by stays far below.
+GOLDEN_TOLERANCE = 1e-4
+
+logger = logging.getLogger(__name__)
+
+
+class Classifier:
+    """A release that answers. Safe to call from several threads.
+
+    Attributes:
+        version: the release's version.
+        class_names: the classes, in the order of the answers' columns.
+        manifest: the release's manifest.
+    """
+
+    def __init__(self, release: Release, model: OnnxModel) -> None:
+        self.version = release.version
+        self.class_names = release.class_names
+        self.manifest: dict[str, Any] = release.manifest
+        self._temperature = release.temperature
+        self._model = model
+
+    @classmethod
+    def load(cls, release: Release, threads: int = 1) -> "Classifier":
+        """Load a release and check that it still answers its golden batch.
+
+        Args:
+            release: what ``ReleaseStore.champion()`` gave.
+            threads: how many threads one call may use.
+
+        Raises:
+            DamagedReleaseError: when a file is not what the manifest says, or the
+                model does not load, has another shape, or answers differently.
+        """
+        try:
+            model = OnnxModel(release.read(MODEL), threads)
+        except ValueError as error:
+            raise DamagedReleaseError(
+                f"the model of release {release.version} does not load: {error}"
+            ) from error
+        _check_outputs(release, model)
+        _check_golden(release, model)
+        if release.manifest.get("preprocessing") != digest_preprocessing():
+            logger.warning(
+                "release %s was trained on images prepared otherwise than today: "
+                "promote a new one with `make run`",
+                release.version,
+            )
+        return cls(release, model)
+
+    def logits(self, digits: Floats) -> Floats:
+        """Answer a batch, before calibration.
+
+        Args:
+            digits: float32 ``(n, 28, 28)`` in [0, 1], ink = 1.
+
+        Returns:
+            float32 ``(n, k)``.
+
+        Raises:
+            ValueError: when ``digits`` is anything else.
+        """
+        side = self._model.side
+        if digits.dtype != np.float32 or digits.shape[1:] != (side, side):
+            raise ValueError(
+                f"expected digits as float32 (n, {side}, {side}), got {digits.dtype} "
+                f"{digits.shape}"
+            )
+        if digits.size and not (digits.min() >= 0 and digits.max() <= 1):
+            raise ValueError(
+                f"expected digits in [0, 1], got values from {digits.min()} to "
+                f"{digits.max()}"
+            )
+        return self._model.logits(digits[..., np.newaxis])
+
+    def probabilities(self, digits: Floats) -> Floats:
+        """Answer a batch: calibrated probabilities, float32 ``(n, k)``.
+
+        Args:
+            digits: float32 ``(n, 28, 28)`` in [0, 1], ink = 1.
+
+        Raises:
+            ValueError: when ``digits`` is anything else.
+        """
+        return softmax(self.logits(digits), self._temperature)
+
+
+def _check_outputs(release: Release, model: OnnxModel) -> None:
+    if model.outputs != len(release.class_names):
+        raise DamagedReleaseError(
+            f"the model of release {release.version} has {model.outputs} outputs, "
+            f"expected {len(release.class_names)}, one per class"
+        )
+
+
+def _check_golden(release: Release, model: OnnxModel) -> None:
+    with np.load(io.BytesIO(release.read(GOLDEN)), allow_pickle=False) as golden:
+        images, expected = golden["images"], golden["logits"]
+    try:
+        found = model.logits(images)
+    except ValueError as error:
+        raise DamagedReleaseError(
+            f"the model of release {release.version} cannot answer its golden batch: "
+            f"{error}"
+        ) from error
+    if not np.isfinite(found).all():
+        raise DamagedReleaseError(
+            f"the model of release {release.version} answers NaN or infinity"
+        )
+    difference = (
+        np.abs(found - expected).max() if found.shape == expected.shape else np.inf
+    )
+    if not difference <= GOLDEN_TOLERANCE:
+        raise DamagedReleaseError(
+            f"the model of release {release.version} differs from its golden batch by "
+            f"{difference:.2g}, expected at most {GOLDEN_TOLERANCE:.0e}"
+        )

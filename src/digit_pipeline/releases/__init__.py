@@ -1,0 +1,28 @@
+"""Publish, resolve, verify and roll back releases of the served model.
+
+The store is a folder: ``releases/<version>/`` holds complete, verified releases,
+``champion.json`` points at the one that answers, ``promotions.jsonl`` is the
+append-only record of every promotion and roll-back, ``lock`` keeps writers apart.
+"""
+
+from digit_pipeline.releases.pointer import Promotion
+from digit_pipeline.releases.release import (
+    DamagedReleaseError,
+    NoChampionError,
+    Release,
+    ReleaseConflictError,
+    ReleaseError,
+)
+from digit_pipeline.releases.staging import ReleaseDraft
+from digit_pipeline.releases.store import ReleaseStore
+
+__all__ = [
+    "DamagedReleaseError",
+    "NoChampionError",
+    "Promotion",
+    "Release",
+    "ReleaseConflictError",
+    "ReleaseDraft",
+    "ReleaseError",
+    "ReleaseStore",
+]
