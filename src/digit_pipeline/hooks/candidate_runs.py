@@ -74,7 +74,9 @@ def _flatten(prefix: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         return {prefix: value}
     return {
-        name: leaf for key, inner in value.items() for name, leaf in _flatten(key, inner).items()
+        name: leaf
+        for key, inner in value.items()
+        for name, leaf in _flatten(key, inner).items()
     }
 
 

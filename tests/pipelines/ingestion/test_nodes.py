@@ -3,11 +3,10 @@ import pytest
 
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.pipelines.ingestion.nodes import (
-    drop_duplicate_images,
+    clean_images,
     join_sets,
     report_ingestion,
     split_images,
-    validate_images,
 )
 from digit_pipeline.pipelines.ingestion.splitting import SIDES, assign_sides
 from digit_pipeline.pipelines.ingestion.validation import UnusableSourceError
@@ -32,15 +31,16 @@ def test_blank_images_and_unknown_labels_are_dropped_and_counted():
     labels[4] = 2
     labels[5] = -1
     faulty = LabelledImages(images, labels, ("0", "1"))
-    valid, dropped = validate_images({"mnist/train": faulty}, min_per_class=1)
+    valid, dropped = clean_images({"mnist/train": faulty}, min_per_class=1)
     assert len(valid["mnist/train"]) == 9
-    assert dropped == {"mnist/train": {"unknown label": 2, "corrupt": 1}}
+    assert dropped["mnist/train"]["unknown label"] == 2
+    assert dropped["mnist/train"]["corrupt"] == 1
 
 
 def test_sources_are_not_changed_by_validation():
     source = distinct_images(12)
     before = source.digest()
-    validate_images({"a/all": source}, min_per_class=1)
+    clean_images({"a/all": source}, min_per_class=1)
     assert source.digest() == before
 
 
@@ -61,13 +61,13 @@ def test_sources_are_not_changed_by_validation():
 )
 def test_an_unusable_source_stops_with_a_sentence(source, sentence):
     with pytest.raises(UnusableSourceError, match=sentence):
-        validate_images({"a/all": source}, min_per_class=1)
+        clean_images({"a/all": source}, min_per_class=1)
 
 
 def test_sources_with_other_classes_are_refused():
     other = LabelledImages(distinct_images(4).images, np.zeros(4, int), ("x", "y"))
     with pytest.raises(UnusableSourceError, match="one list of classes"):
-        validate_images({"a/all": distinct_images(4), "b/all": other}, 1)
+        clean_images({"a/all": distinct_images(4), "b/all": other}, 1)
 
 
 def test_duplicates_go_from_training_and_never_from_the_published_test():
@@ -78,15 +78,16 @@ def test_duplicates_go_from_training_and_never_from_the_published_test():
         base.images[order], np.append(base.labels, [0, 0]), ("0", "1")
     )
     test = base.take(np.array([2, 2]))
-    unique, dropped = drop_duplicate_images({"m/train": training, "m/test": test})
+    unique, dropped = clean_images({"m/train": training, "m/test": test}, 1)
     assert len(unique["m/test"]) == 2
-    assert dropped == {
-        "m/train": {
-            "duplicate": 1,
-            "duplicate with another label": 2,
-            "duplicate across splits": 1,
-        }
+    assert dropped["m/train"] == {
+        "unknown label": 0,
+        "corrupt": 0,
+        "duplicate": 1,
+        "duplicate with another label": 2,
+        "duplicate across splits": 1,
     }
+    assert dropped["m/test"] == {"unknown label": 0, "corrupt": 0}
     kept = set(unique["m/train"].images[:, 2, 2, 0].tolist())
     assert kept == {0, 3, 4, 5, 6, 7, 8, 9}
 
@@ -149,8 +150,7 @@ def test_joining_sizes_adds_background_only():
 def test_the_report_counts_what_is_there():
     images = distinct_images(4, groups=np.array(["a", "a", "b", ""]))
     report = report_ingestion(
-        faults={"m/train": {"corrupt": 1}},
-        duplicates={"m/train": {"duplicate": 2}},
+        dropped={"m/train": {"corrupt": 1, "duplicate": 2}},
         **{f"{side}_set": images for side in SIDES},
     )
     assert report["dropped"] == {"m/train": {"corrupt": 1, "duplicate": 2}}

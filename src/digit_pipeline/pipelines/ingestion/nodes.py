@@ -13,13 +13,17 @@ from digit_pipeline.pipelines.ingestion.validation import (
     check_source,
     drop_faults,
 )
+from digit_pipeline.progress import track
 
 Sources = Mapping[str, LabelledImages]
 Report = dict[str, dict[str, int]]
 
 
-def validate_images(sources: Sources, min_per_class: int) -> tuple[Sources, Report]:
-    """Check every source and leave faulty images out.
+def clean_images(sources: Sources, min_per_class: int) -> tuple[Sources, Report]:
+    """Check every source; leave faulty and duplicate images out.
+
+    A published test split stays as published: an image that occurs in both goes from
+    the training part.
 
     Args:
         sources: raw sets by "<source>/<published split>"; the split is "train",
@@ -27,33 +31,27 @@ def validate_images(sources: Sources, min_per_class: int) -> tuple[Sources, Repo
         min_per_class: fewest images of each class that a training part may have.
 
     Returns:
-        the sets without faulty images, and the number dropped by set and reason.
+        the sets without those images, and the number dropped by set and reason.
 
     Raises:
         UnusableSourceError: a set that no model should be trained on.
     """
     check_classes(sources)
     valid, dropped = {}, {}
-    for name, source in sources.items():
+    for name, source in track(sources.items(), "Validating", total=len(sources)):
         valid[name], dropped[name] = drop_faults(source)
-        check_source(name, valid[name], 0 if name.endswith("/test") else min_per_class)
-    return valid, dropped
+        check_source(name, valid[name], 0 if _is_test(name) else min_per_class)
+    clean = dict(valid)
+    for name, source in valid.items():
+        if not _is_test(name):
+            test = valid.get(f"{name.rpartition('/')[0]}/test")
+            clean[name], duplicates = drop_duplicates(source, test)
+            dropped[name] |= duplicates
+    return clean, dropped
 
 
-def drop_duplicate_images(sources: Sources) -> tuple[Sources, Report]:
-    """Leave out what occurs twice; a published test split stays as published.
-
-    Returns:
-        the sets without duplicates, and the number dropped by set and reason.
-    """
-    unique, dropped = {}, {}
-    for name, source in sources.items():
-        if name.endswith("/test"):
-            unique[name] = source
-        else:
-            test = sources.get(f"{name.rpartition('/')[0]}/test")
-            unique[name], dropped[name] = drop_duplicates(source, test)
-    return unique, dropped
+def _is_test(name: str) -> bool:
+    return name.endswith("/test")
 
 
 def split_images(
@@ -70,11 +68,10 @@ def split_images(
     """
     parts: dict[str, list[LabelledImages]] = {side: [] for side in SIDES}
     for name, source in sources.items():
-        origin, _, published = name.rpartition("/")
-        if published == "test":
+        if _is_test(name):
             parts["test"].append(source)
             continue
-        sides = assign_sides(source, fractions[origin])
+        sides = assign_sides(source, fractions[name.rpartition("/")[0]])
         for side in SIDES:
             members = source.take(sides == side)
             if len(members):
@@ -98,10 +95,9 @@ def _pad(images: LabelledImages, height: int, width: int) -> LabelledImages:
     return images.with_images(np.pad(images.images, margins))
 
 
-def report_ingestion(  # noqa: PLR0913 - one argument for each set it reports on
+def report_ingestion(
     *,
-    faults: Report,
-    duplicates: Report,
+    dropped: Report,
     train_set: LabelledImages,
     validation_set: LabelledImages,
     gate_set: LabelledImages,
@@ -114,7 +110,6 @@ def report_ingestion(  # noqa: PLR0913 - one argument for each set it reports on
         "test": "images", "groups", "classes" (images of each) and "sources".
     """
     sets = (train_set, validation_set, gate_set, test_set)
-    dropped = {name: faults[name] | duplicates.get(name, {}) for name in faults}
     return {"dropped": dropped} | {
         side: _describe(images) for side, images in zip(SIDES, sets, strict=True)
     }

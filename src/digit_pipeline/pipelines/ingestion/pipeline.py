@@ -3,10 +3,9 @@
 from kedro.pipeline import Node, Pipeline
 
 from digit_pipeline.pipelines.ingestion.nodes import (
-    drop_duplicate_images,
+    clean_images,
     report_ingestion,
     split_images,
-    validate_images,
 )
 
 SETS = ("train_set", "validation_set", "gate_set", "test_set")
@@ -17,28 +16,21 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             Node(
-                validate_images,
+                clean_images,
                 inputs=["source_images", "params:ingestion.min_per_class"],
-                outputs=["valid_images", "dropped_faults"],
-                name="validate_images",
-            ),
-            Node(
-                drop_duplicate_images,
-                inputs="valid_images",
-                outputs=["unique_images", "dropped_duplicates"],
-                name="drop_duplicate_images",
+                outputs=["clean_images", "dropped_images"],
+                name="clean_images",
             ),
             Node(
                 split_images,
-                inputs=["unique_images", "params:ingestion.fractions"],
+                inputs=["clean_images", "params:ingestion.fractions"],
                 outputs={name: name for name in SETS},
                 name="split_images",
             ),
             Node(
                 report_ingestion,
                 inputs={
-                    "faults": "dropped_faults",
-                    "duplicates": "dropped_duplicates",
+                    "dropped": "dropped_images",
                     **{name: name for name in SETS},
                 },
                 outputs="ingestion_report",

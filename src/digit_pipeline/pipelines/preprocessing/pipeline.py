@@ -14,7 +14,12 @@ SIDES = ("train", "validation", "gate", "test")
 def create_pipeline() -> Pipeline:
     """Create the preprocessing pipeline."""
     fitting = [
-        Node(fit_digits, inputs=f"{side}_set", outputs=f"{side}_input", name=f"fit_{side}_digits")
+        Node(
+            fit_digits,
+            inputs=f"{side}_set",
+            outputs=f"{side}_input",
+            name=f"fit_{side}_digits",
+        )
         for side in SIDES
     ]
     return Pipeline(
