@@ -1,0 +1,100 @@
+"""One file on disk, written beside and renamed: the base of the project's datasets."""
+
+import os
+from abc import abstractmethod
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+from kedro.io import AbstractDataset, DatasetError
+
+from digit_pipeline.atomic import NO_SPACE, write_atomically
+
+Content = TypeVar("Content")
+
+
+class FileDataset(AbstractDataset[Content, Content]):
+    """A value kept in one local file.
+
+    A subclass says how to read and write an open binary file; this class sees to
+    missing files, full disks and interrupted writing. ``load`` gives what the last
+    finished ``save`` wrote, whatever happened in between.
+
+    Examples:
+        ```yaml
+        report:
+          type: digit_pipeline.datasets.JsonDataset
+          filepath: data/08_reporting/base/report.json
+        ```
+
+        >>> from digit_pipeline.datasets import JsonDataset
+        >>> dataset = JsonDataset(filepath=tmp_path / "report.json")
+        >>> dataset.save({"accuracy": 0.99})
+        >>> dataset.load()
+        {'accuracy': 0.99}
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str | os.PathLike[str],
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Name the file.
+
+        Args:
+            filepath: local path; missing folders are made when saving.
+            metadata: for Kedro-Viz and other plugins; ignored here.
+        """
+        self._filepath = Path(filepath)
+        self.metadata = metadata
+
+    def load(self) -> Content:
+        """Read the file.
+
+        Raises:
+            DatasetError: when it is missing or can't be read.
+        """
+        if not self._filepath.is_file():
+            raise DatasetError(
+                f"Expected a file at {self._filepath}, but there is none: run the "
+                "pipeline that makes it."
+            )
+        with self._filepath.open("rb") as file:
+            return self._read(file)
+
+    def save(self, data: Content) -> None:
+        """Replace the file, or leave it as it was.
+
+        Raises:
+            DatasetError: when the disk is full or the data can't be written.
+        """
+        try:
+            self._replace(data)
+        except OSError as error:
+            if error.errno in NO_SPACE:
+                raise self._disk_full() from error
+            raise
+
+    def _replace(self, data: Content) -> None:
+        with write_atomically(self._filepath) as file:
+            self._write(data, file)
+
+    def _disk_full(self) -> DatasetError:
+        return DatasetError(
+            f"The disk is full: {self._filepath} keeps its previous content, so free "
+            "some space and run again."
+        )
+
+    @abstractmethod
+    def _read(self, file: IO[bytes]) -> Content:
+        """Read the value from an open file."""
+
+    @abstractmethod
+    def _write(self, data: Content, file: IO[bytes]) -> None:
+        """Write the value to an open file."""
+
+    def _exists(self) -> bool:
+        return self._filepath.is_file()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath.as_posix()}
