@@ -1,0 +1,194 @@
+"""``ChampionDataset`` and ``IncumbentDataset``: the released model in the catalog."""
+
+import json
+import logging
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kedro.io import AbstractDataset, DatasetError
+
+import digit_pipeline
+from digit_pipeline.datasets.previews import JSONPreview
+from digit_pipeline.provenance import git_state
+from digit_pipeline.releases import (
+    NoChampionError,
+    Release,
+    ReleaseDraft,
+    ReleaseError,
+    ReleaseStore,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class ChampionDataset(AbstractDataset[ReleaseDraft, Release]):
+    """The champion: the release that the store's pointer resolves to.
+
+    ``load`` gives it with every file verified. ``save`` publishes a draft that the
+    gate has promoted, and leaves the champion where it is for any other draft.
+
+    Examples:
+        ```yaml
+        champion_model:
+          type: digit_pipeline.datasets.champion.ChampionDataset
+          filepath: data/09_serving/digits
+        ```
+
+        >>> from digit_pipeline.datasets.champion import ChampionDataset
+        >>> dataset = ChampionDataset(filepath=tmp_path / "digits")
+        >>> dataset.exists()
+        False
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str | os.PathLike[str],
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Name the store.
+
+        Args:
+            filepath: the store's local folder; made by the first promotion.
+            metadata: for Kedro-Viz and other plugins; ignored here.
+        """
+        self._filepath = Path(filepath)
+        self._store = ReleaseStore(self._filepath)
+        self.metadata = metadata
+
+    def load(self) -> Release:
+        """Give the champion.
+
+        Raises:
+            DatasetError: when there is none; it says how to make one.
+        """
+        try:
+            return self._store.champion()
+        except ReleaseError as error:
+            raise DatasetError(str(error)) from error
+
+    def save(self, data: ReleaseDraft) -> None:
+        """Publish a promoted draft; a refused one changes nothing.
+
+        Raises:
+            DatasetError: when the champion has changed since the comparison, or the
+                release fails its self-test or cannot be written.
+        """
+        reason = data.decision["reason"]
+        if not data.decision["promoted"]:
+            logger.info("The champion stays. %s", reason)
+            return
+        facts = {
+            **data.facts,
+            "git": git_state(Path(digit_pipeline.__file__).parent),
+            "mlflow_run": _active_run_id(),
+        }
+        try:
+            release = self._store.publish(
+                replace(data, facts=facts),
+                expected_previous=data.champion,
+                reason=reason,
+            )
+        except ReleaseError as error:
+            raise DatasetError(str(error)) from error
+        logger.info("Release %s is champion. %s", release.version, reason)
+
+    def preview(self) -> JSONPreview:
+        """Show which release answers, and how good it is."""
+        return JSONPreview(json.dumps(_summarise(self.load())))
+
+    def _exists(self) -> bool:
+        try:
+            self._store.champion()
+        except ReleaseError:
+            return False
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath.as_posix()}
+
+
+class IncumbentDataset(AbstractDataset[Any, Release | None]):
+    """The champion as it is before the gate; None when there is none yet. Read only.
+
+    Examples:
+        ```yaml
+        incumbent:
+          type: digit_pipeline.datasets.champion.IncumbentDataset
+          filepath: data/09_serving/digits
+        ```
+
+        >>> from digit_pipeline.datasets.champion import IncumbentDataset
+        >>> IncumbentDataset(filepath=tmp_path / "digits").load() is None
+        True
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str | os.PathLike[str],
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Name the store.
+
+        Args:
+            filepath: the store's local folder, which need not exist.
+            metadata: for Kedro-Viz and other plugins; ignored here.
+        """
+        self._filepath = Path(filepath)
+        self.metadata = metadata
+
+    def load(self) -> Release | None:
+        """Give the champion, or None."""
+        try:
+            return ReleaseStore(self._filepath).champion()
+        except NoChampionError:
+            return None
+
+    def save(self, data: Any) -> None:  # noqa: ARG002 - Kedro's interface
+        """Refuse.
+
+        Raises:
+            DatasetError: always; releases are published through ``champion_model``.
+        """
+        raise DatasetError(
+            "expected `incumbent` to be read only: save to `champion_model` instead"
+        )
+
+    def preview(self) -> JSONPreview:
+        """Show which release the next challenger will meet."""
+        release = self.load()
+        return JSONPreview(json.dumps(_summarise(release) if release else None))
+
+    def _exists(self) -> bool:
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath.as_posix()}
+
+
+def _summarise(release: Release) -> dict[str, Any]:
+    manifest = release.manifest
+    sets = manifest.get("metrics", {})
+    return {
+        "version": release.version,
+        "candidate": manifest.get("candidate"),
+        "environment": manifest.get("environment"),
+        "created": manifest.get("created"),
+        "previous": manifest["previous"],
+        "accuracy": {
+            "gate": manifest["gate"]["accuracy"],
+            **{name: one.get("accuracy") for name, one in sets.items()},
+        },
+        "decided": manifest["decision"]["reason"],
+    }
+
+
+def _active_run_id() -> str | None:
+    """Ask MLflow which run this is, if anyone has started one in this process."""
+    mlflow = sys.modules.get("mlflow")
+    run = mlflow.active_run() if mlflow else None
+    return run.info.run_id if run else None

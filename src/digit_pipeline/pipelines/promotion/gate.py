@@ -1,0 +1,271 @@
+"""The gate: may the challenger take the champion's place? A policy, free of data.
+
+The challenger must be good enough in itself (accuracy, calibration, latency), and must
+not have lost against the champion: neither on the challenger's gate images nor on the
+champion's, neither over all classes nor in any one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digit_pipeline.pipelines.promotion.paired_tests import (
+    count_discordant,
+    holm,
+    loss_p_value,
+)
+
+Outcome = Literal["promoted", "refused", "already_champion"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the gate asks for; see conf/base/parameters_promotion.yml."""
+
+    min_gate_images: int
+    min_accuracy: float
+    max_calibration_error: float
+    max_latency_ms: float
+    alpha: float
+    max_class_drop: float
+
+
+@dataclass(frozen=True, eq=False)
+class Meeting:
+    """Both models' answers to one gate set.
+
+    Attributes:
+        name: whose gate set: "challenger" or "champion".
+        labels: int64 ``(n,)``, positions in the class names.
+        challenger: bool ``(n,)``, whether the challenger was right.
+        champion: bool ``(n,)``, whether the champion was.
+    """
+
+    name: str
+    labels: NDArray[np.int64]
+    challenger: NDArray[np.bool_]
+    champion: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What the gate knows.
+
+    Attributes:
+        class_names: the challenger's classes.
+        champion_class_names: the champion's; None when there is no champion.
+        gate_images: number of images in the challenger's gate set.
+        accuracy: the challenger's share of right answers on it.
+        calibration_error: its expected calibration error on it.
+        latency_ms: median milliseconds for one image on one thread.
+        meetings: both models on both gate sets; empty when there is no champion.
+        same_model: whether challenger and champion are one model.
+    """
+
+    class_names: tuple[str, ...]
+    champion_class_names: tuple[str, ...] | None
+    gate_images: int
+    accuracy: float
+    calibration_error: float
+    latency_ms: float
+    meetings: Sequence[Meeting]
+    same_model: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule's verdict: its figure, the limit, and a sentence with both."""
+
+    name: str
+    passed: bool
+    figure: float | int | None
+    threshold: float | int | None
+    sentence: str
+    details: dict[str, Any] | None = None
+
+
+def decide_promotion(evidence: Evidence, limits: Limits) -> dict[str, Any]:
+    """Decide, and say every rule's figure.
+
+    Returns:
+        ``outcome`` ("promoted", "refused" or "already_champion"), ``promoted``,
+        ``reason`` (a sentence), ``rules`` (name, passed, figure, threshold, sentence,
+        details each).
+    """
+    rules = list(_apply_rules(evidence, limits))
+    failed = [rule for rule in rules if not rule.passed]
+    outcome: Outcome = "promoted"
+    if evidence.same_model:
+        outcome = "already_champion"
+    elif failed:
+        outcome = "refused"
+    return {
+        "outcome": outcome,
+        "promoted": outcome == "promoted",
+        "reason": _explain(outcome, evidence, failed),
+        "rules": [asdict(rule) for rule in rules],
+    }
+
+
+def _apply_rules(evidence: Evidence, limits: Limits) -> Iterator[Rule]:
+    yield _has_gate_images("gate_images", evidence.gate_images, limits)
+    if not evidence.gate_images:
+        return
+    yield _is_at_least("accuracy", evidence.accuracy, limits.min_accuracy)
+    yield _is_at_most(
+        "calibration",
+        "Confidence and accuracy differ by",
+        evidence.calibration_error,
+        limits.max_calibration_error,
+    )
+    yield _is_at_most(
+        "latency",
+        "Milliseconds for one image:",
+        evidence.latency_ms,
+        limits.max_latency_ms,
+    )
+    if evidence.champion_class_names is None:
+        return
+    yield _has_same_classes(evidence)
+    if evidence.champion_class_names != evidence.class_names:
+        return
+    for meeting in evidence.meetings:
+        yield _has_gate_images(
+            f"gate_images.{meeting.name}", len(meeting.labels), limits
+        )
+        yield _has_not_lost(meeting, limits)
+        yield _no_class_has_fallen(meeting, evidence.class_names, limits)
+
+
+def _has_gate_images(name: str, images: int, limits: Limits) -> Rule:
+    return Rule(
+        name,
+        images >= limits.min_gate_images,
+        images,
+        limits.min_gate_images,
+        f"{images} gate images, at least {limits.min_gate_images} needed.",
+    )
+
+
+def _is_at_least(name: str, figure: float, least: float) -> Rule:
+    sentence = f"{figure:.2%} of the gate images right, at least {least:.2%} needed."
+    return Rule(name, figure >= least, figure, least, sentence)
+
+
+def _is_at_most(name: str, subject: str, figure: float, most: float) -> Rule:
+    sentence = f"{subject} {figure:.3g}, at most {most:.3g} allowed."
+    return Rule(name, figure <= most, figure, most, sentence)
+
+
+def _has_same_classes(evidence: Evidence) -> Rule:
+    same = evidence.class_names == evidence.champion_class_names
+    return Rule(
+        "class_names",
+        same,
+        None,
+        None,
+        "Challenger and champion know the same classes in the same order."
+        if same
+        else f"Expected the champion's classes {evidence.champion_class_names}, got "
+        f"{evidence.class_names}.",
+    )
+
+
+def _has_not_lost(meeting: Meeting, limits: Limits) -> Rule:
+    lost, won = count_discordant(meeting.champion, meeting.challenger)
+    p_value = loss_p_value(lost, won)
+    return Rule(
+        f"paired.{meeting.name}",
+        p_value >= limits.alpha,
+        p_value,
+        limits.alpha,
+        f"Of the {meeting.name}'s {len(meeting.labels)} gate images the champion alone "
+        f"got {lost} right, the challenger alone {won} (p = {p_value:.3g}).",
+        {
+            "images": len(meeting.labels),
+            "champion_alone_right": lost,
+            "challenger_alone_right": won,
+            "champion_accuracy": _share(meeting.champion),
+            "challenger_accuracy": _share(meeting.challenger),
+        },
+    )
+
+
+def _no_class_has_fallen(
+    meeting: Meeting, class_names: tuple[str, ...], limits: Limits
+) -> Rule:
+    """Refuse a class that fell by more than the limit, if chance does not explain it.
+
+    A class has few gate images: two more mistakes among 18 look like a fall of 11
+    points and mean nothing. Holm's adjustment keeps ten classes from making ten
+    chances of a false alarm.
+    """
+    drops, p_values = {}, {}
+    for label, name in enumerate(class_names):
+        members = meeting.labels == label
+        champion, challenger = meeting.champion[members], meeting.challenger[members]
+        if members.any():
+            drops[name] = _share(champion) - _share(challenger)
+            p_values[name] = loss_p_value(*count_discordant(champion, challenger))
+    adjusted = holm(p_values)
+    fallen = [
+        name
+        for name in drops
+        if drops[name] > limits.max_class_drop and adjusted[name] < limits.alpha
+    ]
+    worst = max(drops, key=lambda name: drops[name], default=None)
+    figure = drops[worst] if worst is not None else 0.0
+    return Rule(
+        f"classes.{meeting.name}",
+        not fallen,
+        figure,
+        limits.max_class_drop,
+        _tell_classes(meeting.name, fallen, worst, drops, adjusted),
+        {"drops": drops, "adjusted_p_values": adjusted, "fallen": fallen},
+    )
+
+
+def _tell_classes(
+    whose: str,
+    fallen: list[str],
+    worst: str | None,
+    drops: dict[str, float],
+    adjusted: dict[str, float],
+) -> str:
+    if fallen:
+        listed = ", ".join(
+            f"{name} by {100 * drops[name]:.1f} points (p = {adjusted[name]:.2g})"
+            for name in fallen
+        )
+        return f"On the {whose}'s gate images the challenger reads worse: {listed}."
+    if worst is None or drops[worst] <= 0:
+        return f"No class is read worse on the {whose}'s gate images."
+    return (
+        f"On the {whose}'s gate images the largest drop is {100 * drops[worst]:.1f} "
+        f"points for {worst}, which is within the limit or chance "
+        f"(p = {adjusted[worst]:.2g})."
+    )
+
+
+def _explain(outcome: Outcome, evidence: Evidence, failed: list[Rule]) -> str:
+    if outcome == "already_champion":
+        return "The challenger is the champion already: nothing to publish."
+    if failed:
+        return "Refused: " + " ".join(rule.sentence for rule in failed)
+    if evidence.champion_class_names is None:
+        return (
+            "The first champion: there was none to meet, and it is good enough in "
+            f"itself ({evidence.accuracy:.1%} of {evidence.gate_images} gate images)."
+        )
+    return (
+        f"Not worse than the champion on either gate set, in any class, and good "
+        f"enough in itself ({evidence.accuracy:.1%} of {evidence.gate_images} gate "
+        "images)."
+    )
+
+
+def _share(right: NDArray[np.bool_]) -> float:
+    return float(right.mean()) if len(right) else 0.0

@@ -1,0 +1,197 @@
+"""Let the chosen candidate meet the champion, and draft its release."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digit_pipeline.labelled_images import LabelledImages
+from digit_pipeline.onnx_model import OnnxModel, softmax, to_input
+from digit_pipeline.pipelines.evaluation.metrics import (
+    expected_calibration_error,
+    wilson_interval,
+)
+from digit_pipeline.pipelines.evaluation.prediction import measure_latency
+from digit_pipeline.pipelines.promotion.gate import (
+    Evidence,
+    Limits,
+    Meeting,
+    decide_promotion,
+)
+from digit_pipeline.pipelines.promotion.model_card import write_card
+from digit_pipeline.releases import Release, ReleaseDraft
+
+LATENCY_CALLS = 200
+# Two files hold one model when no answer of theirs differs by more.
+SAME_ANSWERS = 1e-6
+
+
+def compare_with_champion(
+    choice: dict[str, Any],
+    gate_input: LabelledImages,
+    validation_input: LabelledImages,
+    incumbent: Release | None,
+    parameters: dict[str, Any],
+    **models: bytes,
+) -> dict[str, Any]:
+    """Let the chosen candidate and the champion answer both gate sets, and decide.
+
+    Args:
+        choice: names the ``candidate``.
+        gate_input: the challenger's gate images, uint8 ``(n, 28, 28, 1)``.
+        validation_input: what it was chosen on, to tell when the two are the same.
+        incumbent: the champion, None when there is none yet.
+        parameters: ``promotion`` of the parameters.
+        models: every candidate's ONNX file, by name.
+
+    Returns:
+        The decision record of ``decide_promotion`` with ``challenger``, ``champion``,
+        ``challenger_accuracy`` (with its 95 % interval) and a ``note`` on the images.
+    """
+    model = models[choice["candidate"]]
+    evidence = _gather(model, gate_input, incumbent)
+    decision = decide_promotion(evidence, Limits(**parameters["limits"]))
+    right = round(evidence.accuracy * len(gate_input))
+    low, high = wilson_interval(right, len(gate_input))
+    return {
+        "task": parameters["task"],
+        "environment": parameters["environment"],
+        "challenger": choice["candidate"],
+        "champion": incumbent.version if incumbent else None,
+        "champion_candidate": _fact(incumbent, "candidate"),
+        "champion_environment": _fact(incumbent, "environment"),
+        **decision,
+        "challenger_accuracy": evidence.accuracy,
+        "challenger_accuracy_low": low,
+        "challenger_accuracy_high": high,
+        "note": _note(gate_input, validation_input),
+    }
+
+
+def write_model_card(
+    choice: dict[str, Any],
+    decision: dict[str, Any],
+    data_digests: dict[str, Any],
+    drawn_digit_score: dict[str, Any],
+    parameters: dict[str, Any],
+    **metrics: dict[str, Any],
+) -> str:
+    """Write the challenger's model card from its figures, Markdown.
+
+    Args:
+        choice: names the ``candidate`` and says why it was chosen.
+        decision: the gate's record.
+        data_digests: which images were used, by set.
+        drawn_digit_score: how it reads digits drawn with a pen.
+        parameters: ``promotion`` of the parameters.
+        metrics: ``<candidate>__test_metrics`` of every candidate.
+    """
+    return write_card(
+        choice=choice,
+        decision=decision,
+        data_digests=data_digests,
+        drawn_digit_score=drawn_digit_score,
+        test=metrics[f"{choice['candidate']}__test_metrics"],
+        about=parameters["about"],
+    )
+
+
+def draft_release(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
+    choice: dict[str, Any],
+    decision: dict[str, Any],
+    model_card: str,
+    gate_input: LabelledImages,
+    data_digests: dict[str, Any],
+    drawn_digit_score: dict[str, Any],
+    **artefacts: Any,
+) -> ReleaseDraft:
+    """Put together what a release is made of; the catalog publishes it if promoted.
+
+    Args:
+        choice: names the ``candidate``.
+        decision: the gate's record.
+        model_card: Markdown.
+        gate_input: the images it was gated on.
+        data_digests: which images were used, by set.
+        drawn_digit_score: how it reads digits drawn with a pen.
+        artefacts: ``<candidate>__onnx``, ``<candidate>__validation_metrics`` and
+            ``<candidate>__test_metrics`` of every candidate.
+    """
+    name = choice["candidate"]
+    return ReleaseDraft(
+        model=artefacts[f"{name}__onnx"],
+        gate=gate_input,
+        model_card=model_card,
+        decision=decision,
+        champion=decision["champion"],
+        facts={
+            "task": decision["task"],
+            "environment": decision["environment"],
+            "candidate": name,
+            "dataset": data_digests,
+            "metrics": {
+                "validation": artefacts[f"{name}__validation_metrics"],
+                "test": artefacts[f"{name}__test_metrics"],
+                "drawn_digits": drawn_digit_score,
+            },
+        },
+    )
+
+
+def _gather(model: bytes, gate: LabelledImages, incumbent: Release | None) -> Evidence:
+    challenger = OnnxModel(model)
+    images = to_input(gate.images)
+    logits = challenger.logits(images)
+    probabilities = softmax(logits)
+    meetings, same = [], False
+    if incumbent is not None and incumbent.class_names == gate.class_names:
+        champion = OnnxModel(incumbent.read("model.onnx"))
+        meetings = [
+            _meet("challenger", challenger, champion, gate),
+            _meet("champion", challenger, champion, incumbent.gate),
+        ]
+        same = model == incumbent.read("model.onnx") or bool(
+            len(gate)
+            and np.allclose(logits, champion.logits(images), rtol=0, atol=SAME_ANSWERS)
+        )
+    return Evidence(
+        class_names=gate.class_names,
+        champion_class_names=incumbent.class_names if incumbent else None,
+        gate_images=len(gate),
+        accuracy=_share(logits.argmax(axis=1) == gate.labels),
+        calibration_error=(
+            expected_calibration_error(probabilities, gate.labels) if len(gate) else 0.0
+        ),
+        latency_ms=measure_latency(challenger, LATENCY_CALLS)["latency_ms"],
+        meetings=meetings,
+        same_model=same,
+    )
+
+
+def _meet(
+    name: str, challenger: OnnxModel, champion: OnnxModel, gate: LabelledImages
+) -> Meeting:
+    images = to_input(gate.images)
+    return Meeting(
+        name,
+        gate.labels,
+        challenger.logits(images).argmax(axis=1) == gate.labels,
+        champion.logits(images).argmax(axis=1) == gate.labels,
+    )
+
+
+def _note(gate: LabelledImages, validation: LabelledImages) -> str | None:
+    if len(gate) and gate.digest() == validation.digest():
+        return (
+            "The set is so small that the candidate was chosen on the gate images "
+            "themselves: its figures on them are on the bright side."
+        )
+    return None
+
+
+def _fact(release: Release | None, name: str) -> Any:
+    return release.manifest.get(name) if release else None
+
+
+def _share(right: NDArray[np.bool_]) -> float:
+    return float(right.mean()) if len(right) else 0.0

@@ -1,0 +1,46 @@
+"""Paired tests: two models, the same images, who was right where."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Answers = NDArray[np.bool_]
+
+
+def loss_p_value(only_first: int, only_second: int) -> float:
+    """McNemar's test, exact and one-sided: has the second lost against the first?
+
+    Args:
+        only_first: images that only the first got right.
+        only_second: images that only the second got right.
+
+    Returns:
+        The chance of at least ``only_first`` such images when the two are equally
+        good; 1.0 when they never differ.
+    """
+    from scipy.stats import binom  # noqa: PLC0415 - 0.5 s that only a gate needs
+
+    return float(binom.sf(only_first - 1, only_first + only_second, 0.5))
+
+
+def holm(p_values: dict[str, float]) -> dict[str, float]:
+    """Adjust p-values for being many, by Holm's step-down method.
+
+    Returns:
+        By the same names; each may be compared with the level as if it were alone.
+    """
+    adjusted: dict[str, float] = {}
+    highest = 0.0
+    for place, name in enumerate(sorted(p_values, key=lambda name: p_values[name])):
+        highest = max(highest, (len(p_values) - place) * p_values[name])
+        adjusted[name] = min(1.0, highest)
+    return {name: adjusted[name] for name in p_values}
+
+
+def count_discordant(first: Answers, second: Answers) -> tuple[int, int]:
+    """Count images that only the first, and only the second, got right.
+
+    Args:
+        first: bool ``(n,)``, whether the first was right.
+        second: bool ``(n,)``, whether the second was right.
+    """
+    return int((first & ~second).sum()), int((second & ~first).sum())

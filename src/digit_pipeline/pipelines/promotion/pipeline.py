@@ -1,0 +1,72 @@
+"""The promotion pipeline: the chosen candidate meets the champion at the gate."""
+
+from collections.abc import Sequence
+
+from kedro.pipeline import Node, Pipeline
+
+from digit_pipeline.candidates import candidate_names
+from digit_pipeline.pipelines.promotion.nodes import (
+    compare_with_champion,
+    draft_release,
+    write_model_card,
+)
+
+METRICS = ("validation_metrics", "test_metrics")
+
+
+def create_pipeline(candidates: Sequence[str] | None = None) -> Pipeline:
+    """Create the promotion pipeline.
+
+    Args:
+        candidates: names of what training trains; all in parameters when None.
+    """
+    names = list(candidates) if candidates is not None else candidate_names()
+    return Pipeline(
+        [
+            Node(
+                compare_with_champion,
+                inputs={
+                    "choice": "choice",
+                    "gate_input": "gate_input",
+                    "validation_input": "validation_input",
+                    "incumbent": "incumbent",
+                    "parameters": "params:promotion",
+                    **{name: f"{name}.onnx" for name in names},
+                },
+                outputs="decision",
+                name="compare_with_champion",
+            ),
+            Node(
+                write_model_card,
+                inputs={
+                    "choice": "choice",
+                    "decision": "decision",
+                    "data_digests": "data_digests",
+                    "drawn_digit_score": "drawn_digit_score",
+                    "parameters": "params:promotion",
+                    **_results(names, "test_metrics"),
+                },
+                outputs="model_card",
+                name="write_model_card",
+            ),
+            Node(
+                draft_release,
+                inputs={
+                    "choice": "choice",
+                    "decision": "decision",
+                    "model_card": "model_card",
+                    "gate_input": "gate_input",
+                    "data_digests": "data_digests",
+                    "drawn_digit_score": "drawn_digit_score",
+                    **_results(names, "onnx", *METRICS),
+                },
+                outputs="champion_model",
+                name="draft_release",
+            ),
+        ]
+    )
+
+
+def _results(names: list[str], *kinds: str) -> dict[str, str]:
+    """Name each candidate's results as keyword arguments."""
+    return {f"{name}__{kind}": f"{name}.{kind}" for name in names for kind in kinds}
