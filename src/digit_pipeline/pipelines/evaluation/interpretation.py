@@ -1,0 +1,180 @@
+"""One sentence per figure, made from its numbers."""
+
+from typing import Any
+
+import numpy as np
+
+Metrics = dict[str, Any]
+
+# Confidence and accuracy within this of each other are told apart by no reader.
+CALIBRATED_WITHIN = 0.02
+# The largest class against the smallest; up to here a set counts as balanced.
+BALANCED_UP_TO = 1.5
+
+
+def interpret_comparison(comparison: list[dict[str, Any]]) -> str:
+    """Say which candidate was chosen and how far it is from the others.
+
+    Args:
+        comparison: a row per candidate, as in the comparison table.
+    """
+    chosen = next(row for row in comparison if row["chosen"])
+    others = [row for row in comparison if not row["chosen"]]
+    sentence = (
+        f"{chosen['candidate']} is the candidate: {share(chosen['test_accuracy'])} of "
+        f"the test images right ({interval(chosen, 'test')})"
+    )
+    if not others:
+        return f"{sentence}."
+    best = max(others, key=lambda row: row["perturbed_accuracy"])
+    gap = (chosen["perturbed_accuracy"] - best["perturbed_accuracy"]) * 100
+    direction = "ahead of" if gap >= 0 else "behind"
+    return (
+        f"{sentence}; on validation images drawn anew it is {abs(gap):.1f} points "
+        f"{direction} {best['candidate']}, the best of the others."
+    )
+
+
+def interpret_confusions(metrics: Metrics, class_names: list[str]) -> str:
+    """Say how many images were mistaken and which confusion is the commonest."""
+    matrix = np.array(metrics["confusion_matrix"])
+    errors = matrix - np.diag(np.diag(matrix))
+    if not errors.any():
+        return f"All {metrics['n']:,} test images are answered rightly."
+    truth, answer = np.unravel_index(errors.argmax(), errors.shape)
+    count = int(errors[truth, answer])
+    wrong = int(errors.sum())
+    return (
+        f"{wrong:,} of {metrics['n']:,} test images {_are(wrong)} mistaken; the "
+        f"commonest confusion is {class_names[truth]} read as {class_names[answer]} "
+        f"({_times(count)})."
+    )
+
+
+def interpret_reliability(metrics: Metrics, bins: list[dict[str, Any]]) -> str:
+    """Say whether confidence can be taken at its word."""
+    n = sum(part["n"] for part in bins)
+    confidence = sum(part["n"] * part["confidence"] for part in bins) / n
+    gap = confidence - metrics["accuracy"]
+    if abs(gap) <= CALIBRATED_WITHIN:
+        verdict = "so its word can be taken"
+    else:
+        verdict = "so it is too sure of itself" if gap > 0 else "so it is too modest"
+    return (
+        f"The model claims {share(confidence)} on average and is right in "
+        f"{share(metrics['accuracy'])}, {verdict}; expected calibration error "
+        f"{share(metrics['ece'])} over {metrics['ece_bins']}."
+    )
+
+
+def interpret_roc(areas: dict[str, float | None]) -> str:
+    """Say how well the classes part, and which one parts worst."""
+    known = {name: area for name, area in areas.items() if area is not None}
+    if not known:
+        return "No class has images of its own and of others, so there is no curve."
+    worst = min(known, key=lambda name: known[name])
+    mean = float(np.mean(list(known.values())))
+    return (
+        f"A class is told from the rest with a mean area of {mean:.4f} under its "
+        f"curve; {worst} is the hardest ({known[worst]:.4f})."
+    )
+
+
+def interpret_classes(metrics: Metrics) -> str:
+    """Say which classes have the highest and the lowest F1."""
+    scores = {
+        name: one["f1"] for name, one in metrics["per_class"].items() if one["support"]
+    }
+    low = min(scores, key=lambda name: scores[name])
+    high = max(scores, key=lambda name: scores[name])
+    if scores[low] == scores[high]:
+        return f"Every class has the same F1, {scores[low]:.3f}."
+    return (
+        f"{high} is read best (F1 {scores[high]:.3f}) and {low} worst "
+        f"({scores[low]:.3f}, of {metrics['per_class'][low]['support']} images)."
+    )
+
+
+def interpret_mistakes(wrong: int, n: int, surest: float | None) -> str:
+    """Say how sure the model was of its worst mistake."""
+    if surest is None:
+        return (
+            f"There is no mistake among {n:,} test images; these are the closest calls."
+        )
+    return (
+        f"{wrong:,} of {n:,} test images {_are(wrong)} read wrongly; the worst of them "
+        f"with a confidence of {share(surest)}. The others are right, but only just."
+    )
+
+
+def interpret_learning(histories: dict[str, list[dict[str, float]]]) -> str:
+    """Say which candidate ended with the lowest validation loss, and whether it tired.
+
+    Args:
+        histories: by candidate, a row per epoch with ``epoch`` and ``val_loss``.
+    """
+    if not histories:
+        return "No candidate was trained in epochs."
+    ends = {name: rows[-1]["val_loss"] for name, rows in histories.items()}
+    best = min(ends, key=lambda name: ends[name])
+    rows = histories[best]
+    lowest = min(rows, key=lambda row: row["val_loss"])
+    tail = (
+        "still falling at its last epoch"
+        if lowest is rows[-1] and len(rows) > 1
+        else f"lowest in epoch {int(lowest['epoch'])} of {int(rows[-1]['epoch'])}"
+    )
+    return f"{best} ends with the lowest validation loss ({ends[best]:.3f}), {tail}."
+
+
+def interpret_distribution(class_counts: dict[str, dict[str, int]]) -> str:
+    """Say how large the sets are and whether the training set is balanced."""
+    counts = class_counts["train"]
+    smallest = min(counts, key=lambda name: counts[name])
+    largest = max(counts, key=lambda name: counts[name])
+    ratio = counts[largest] / max(counts[smallest], 1)
+    balance = "balanced" if ratio <= BALANCED_UP_TO else "not balanced"
+    sizes = ", ".join(
+        f"{sum(one.values()):,} {name}" for name, one in class_counts.items()
+    )
+    return (
+        f"{sizes} images; the training set is {balance}: {largest} has "
+        f"{counts[largest]:,} images, {smallest} {counts[smallest]:,}."
+    )
+
+
+def interpret_samples(sources: dict[str, int]) -> str:
+    """Say where the training images come from."""
+    n = sum(sources.values())
+    parts = [f"{share(count / n)} {name}" for name, count in sources.items()]
+    return f"Training images as the model sees them, {' and '.join(parts)}."
+
+
+def interpret_intensity(intensity: dict[str, Any]) -> str:
+    """Say how much of a picture is ink, and how much of the ink is grey."""
+    most = max(intensity["ink_by_class"], key=intensity["ink_by_class"].get)
+    least = min(intensity["ink_by_class"], key=intensity["ink_by_class"].get)
+    return (
+        f"{share(intensity['blank'])} of the pixels are blank, "
+        f"{share(intensity['grey'])} grey edges and {share(intensity['full'])} nearly "
+        f"full ink; {most} takes the most ink, {least} the least."
+    )
+
+
+def share(value: float) -> str:
+    """Write a share as per cent with one decimal: 0.9944 is 99.4 %."""
+    return f"{value * 100:.1f} %"
+
+
+def interval(row: dict[str, Any], side: str) -> str:
+    """Write a row's 95 % interval of one set: "96.1-99.8 %, 95 % interval"."""
+    low, high = row[f"{side}_low"] * 100, row[f"{side}_high"] * 100
+    return f"95 % interval {low:.1f}–{high:.1f} %"  # noqa: RUF001 - a range
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")

@@ -1,0 +1,230 @@
+"""The evaluation pipeline: held-out answers to metrics, a choice and a report."""
+
+from collections.abc import Sequence
+
+from kedro.pipeline import Node, Pipeline, pipeline
+
+from digit_pipeline.candidates import candidate_names
+from digit_pipeline.pipelines.evaluation.figure_nodes import (
+    DATA_FIGURES,
+    RESULT_FIGURES,
+    draw_data,
+    draw_results,
+    plot_results,
+    write_report,
+)
+from digit_pipeline.pipelines.evaluation.nodes import (
+    SEPARATOR,
+    choose_candidate,
+    compare_candidates,
+    describe_data,
+    interpret_results,
+    measure_candidate,
+    measure_cost,
+    pick_chosen,
+    predict,
+    score_drawn_digits,
+)
+from digit_pipeline.pipelines.evaluation.perturbation import perturb_images
+
+SIDES = ("validation", "perturbed", "test")
+IMAGES = {
+    "validation": "validation_input",
+    "perturbed": "perturbed_validation",
+    "test": "test_input",
+}
+
+
+def create_pipeline(candidates: Sequence[str] | None = None) -> Pipeline:
+    """Create the evaluation pipeline.
+
+    Args:
+        candidates: names of what training trains; all in parameters when None.
+    """
+    names = list(candidates) if candidates is not None else candidate_names()
+    perturb = Node(
+        perturb_images,
+        inputs={
+            "images": "validation_input",
+            "perturbation": "params:evaluation.perturbation",
+            "seed": "params:seed",
+        },
+        outputs="perturbed_validation",
+        name="perturb_validation",
+    )
+    measured = sum((_measure(name) for name in names), Pipeline([perturb]))
+    return measured + _choose(names) + _describe() + _draw(names)
+
+
+def _measure(candidate: str) -> Pipeline:
+    """Measure one candidate, in its own namespace."""
+    cost = Node(
+        measure_cost,
+        inputs={
+            "onnx": "onnx",
+            "training_report": "training_report",
+            "repetitions": "params:evaluation.latency_repetitions",
+        },
+        outputs="cost",
+        name="measure_cost",
+    )
+    nodes = [cost]
+    for side in SIDES:
+        nodes += [
+            Node(
+                predict,
+                inputs={"onnx": "onnx", "images": IMAGES[side]},
+                outputs=f"{side}_probabilities",
+                name=f"predict_{side}",
+            ),
+            Node(
+                measure_candidate,
+                inputs={
+                    "probabilities": f"{side}_probabilities",
+                    "images": IMAGES[side],
+                    "cost": "cost",
+                },
+                outputs=f"{side}_metrics",
+                name=f"measure_{side}",
+            ),
+        ]
+    return pipeline(
+        nodes,
+        namespace=candidate,
+        inputs=set(IMAGES.values()),
+        parameters={"params:evaluation.latency_repetitions"},
+    )
+
+
+def _choose(names: list[str]) -> Pipeline:
+    """Choose on validation, then lay out everything side by side."""
+    chosen = {
+        "chosen_metrics": "test_metrics",
+        "chosen_probabilities": "test_probabilities",
+        "chosen_onnx": "onnx",
+    }
+    return Pipeline(
+        [
+            Node(
+                choose_candidate,
+                inputs={
+                    "validation_input": "validation_input",
+                    "alpha": "params:evaluation.choice_alpha",
+                    **_results(names, "validation_probabilities"),
+                    **_results(names, "validation_metrics", "perturbed_metrics"),
+                },
+                outputs="choice",
+                name="choose_candidate",
+            ),
+            Node(
+                compare_candidates,
+                inputs={
+                    "choice": "choice",
+                    **_results(names, *(f"{side}_metrics" for side in SIDES)),
+                },
+                outputs="comparison",
+                name="compare_candidates",
+            ),
+            *(
+                Node(
+                    pick_chosen,
+                    inputs={"choice": "choice", **{n: f"{n}.{kind}" for n in names}},
+                    outputs=output,
+                    name=f"pick_{output}",
+                )
+                for output, kind in chosen.items()
+            ),
+            Node(
+                score_drawn_digits,
+                inputs=["chosen_onnx", "pen_digits"],
+                outputs="drawn_digit_score",
+                name="score_drawn_digits",
+            ),
+        ]
+    )
+
+
+def _describe() -> Pipeline:
+    sides = ("train", "validation", "gate", "test")
+    return Pipeline(
+        [
+            Node(
+                describe_data,
+                inputs={f"{side}_input": f"{side}_input" for side in sides},
+                outputs="data_summary",
+                name="describe_data",
+            )
+        ]
+    )
+
+
+def _draw(names: list[str]) -> Pipeline:
+    """Put the results into words, figures and a report."""
+    histories = {name: f"{name}.history" for name in names}
+    chosen = {
+        name: name
+        for name in (
+            "comparison",
+            "chosen_metrics",
+            "chosen_probabilities",
+            "test_input",
+        )
+    }
+    captions = {"interpretations": "interpretations"}
+    data = {"data_summary": "data_summary"}
+    samples = {"train_input": "train_input", "seed": "params:seed"}
+    return Pipeline(
+        [
+            Node(
+                interpret_results,
+                inputs=chosen | data | histories,
+                outputs="interpretations",
+                name="interpret_results",
+            ),
+            Node(
+                draw_results,
+                inputs=chosen | captions | histories,
+                outputs={name: name for name in RESULT_FIGURES},
+                name="draw_results",
+            ),
+            Node(
+                draw_data,
+                inputs=samples | data | captions,
+                outputs={name: name for name in DATA_FIGURES},
+                name="draw_data",
+            ),
+            Node(
+                plot_results,
+                inputs={
+                    "comparison": "comparison",
+                    "chosen_metrics": "chosen_metrics",
+                    "test_input": "test_input",
+                    **captions,
+                },
+                outputs={
+                    "comparison_plot": "comparison_plot",
+                    "confusion_matrix_plot": "confusion_matrix_plot",
+                },
+                name="plot_results",
+            ),
+            Node(
+                write_report,
+                inputs={
+                    "choice": "choice",
+                    "drawn_digit_score": "drawn_digit_score",
+                    **chosen,
+                    **samples,
+                    **data,
+                    **captions,
+                    **histories,
+                },
+                outputs="report",
+                name="write_report",
+            ),
+        ]
+    )
+
+
+def _results(names: list[str], *kinds: str) -> dict[str, str]:
+    """Name each candidate's results as keyword arguments."""
+    return {f"{n}{SEPARATOR}{kind}": f"{n}.{kind}" for n in names for kind in kinds}

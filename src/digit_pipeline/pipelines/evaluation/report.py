@@ -1,0 +1,169 @@
+"""The report: one HTML file with tables, figures and sentences, and no links out."""
+
+import io
+import re
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from digit_pipeline.pipelines.evaluation.interpretation import share
+from digit_pipeline.pipelines.evaluation.style import LINE, MUTED, TEXT
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# What the page's light and dark styles fill in for the figures' own colours.
+THEMED = {TEXT: "var(--text)", MUTED: "var(--muted)", LINE: "var(--line)"}
+KILO = 1000
+
+
+def render_report(
+    choice: dict[str, Any],
+    comparison: list[dict[str, Any]],
+    metrics: dict[str, Any],
+    drawn: dict[str, Any],
+    figures: dict[str, tuple["Figure", str]],
+) -> str:
+    """Write the report as a page that stands alone and follows light and dark.
+
+    Args:
+        choice: the candidate and the reason.
+        comparison: a row per candidate, as in the comparison table.
+        metrics: the chosen candidate's test metrics.
+        drawn: its score on drawn digits.
+        figures: by name, a figure without caption and its sentence; titles are theirs.
+
+    Returns:
+        HTML.
+    """
+    template = Template(files(__package__).joinpath("report.html").read_text("utf-8"))
+    chosen = next(row for row in comparison if row["chosen"])
+    return template.substitute(
+        candidate=escape(choice["candidate"]),
+        reason=escape(choice["reason"]),
+        tiles="\n".join(_tile(*tile) for tile in _headlines(chosen, metrics, drawn)),
+        comparison=_render_comparison(comparison),
+        sources=_render_sources(metrics["by_source"]),
+        drawn=escape(drawn["sentence"]),
+        figures="\n".join(
+            _render_figure(name, figure, sentence)
+            for name, (figure, sentence) in figures.items()
+        ),
+    )
+
+
+def _headlines(
+    chosen: dict[str, Any], metrics: dict[str, Any], drawn: dict[str, Any]
+) -> list[tuple[str, str, str]]:
+    """Give the figures at the top: value, name, small print."""
+    tiles = [
+        (share(chosen["test_accuracy"]), "test accuracy", _range(chosen, "test")),
+        (
+            share(chosen["perturbed_accuracy"]),
+            "validation, drawn anew",
+            _range(chosen, "perturbed"),
+        ),
+        (f"{metrics['macro_f1']:.4f}", "macro F1", f"{metrics['n']:,} test images"),
+        (share(metrics["ece"]), "calibration error", metrics["ece_bins"]),
+        (f"{chosen['latency_ms']:.2f} ms", "one image, one thread", "median"),
+        (f"{chosen['train_seconds']:.1f} s", "training", _size(chosen["bytes"])),
+    ]
+    if drawn["accuracy"] is not None:
+        low, high = share(drawn["accuracy_low"]), share(drawn["accuracy_high"])
+        small = f"{low} to {high}, {drawn['n']:,} digits"
+        tiles.insert(2, (share(drawn["accuracy"]), "drawn digits", small))
+    return tiles
+
+
+def _tile(value: str, name: str, small: str) -> str:
+    return (
+        f'<div class="tile"><b>{escape(value)}</b><span>{escape(name)}</span>'
+        f"<small>{escape(small)}</small></div>"
+    )
+
+
+def _render_comparison(comparison: list[dict[str, Any]]) -> str:
+    """Write the table's rows; the best of each column is marked by the page's style."""
+    return "\n".join(_render_candidate(row) for row in comparison)
+
+
+def _render_candidate(row: dict[str, Any]) -> str:
+    cells = [
+        _accuracy(row, "validation"),
+        _accuracy(row, "perturbed"),
+        _accuracy(row, "test"),
+        f"{row['macro_f1']:.4f}",
+        "–" if row["roc_auc"] is None else f"{row['roc_auc']:.5f}",  # noqa: RUF001
+        share(row["ece"]),
+        _size(row["bytes"]),
+        f"{row['latency_ms']:.2f} ms",
+        f"{row['train_seconds']:.1f} s",
+    ]
+    name = escape(row["candidate"])
+    head = f"{name} <mark>chosen</mark>" if row["chosen"] else name
+    return (
+        f'<tr{" class=chosen" if row["chosen"] else ""}><th scope="row">{head}</th>'
+        f"{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    )
+
+
+def _render_sources(by_source: dict[str, dict[str, Any]]) -> str:
+    return "\n".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{one["n"]:,}</td>'
+        f"<td>{share(one['accuracy'])}</td>"
+        f"<td>{share(one['accuracy_low'])} to {share(one['accuracy_high'])}</td></tr>"
+        for name, one in by_source.items()
+    )
+
+
+def _render_figure(name: str, figure: "Figure", sentence: str) -> str:
+    title = figure.get_suptitle()
+    figure.suptitle("")
+    return (
+        f'<figure id="{escape(name)}"><h3>{escape(title)}</h3>'
+        f'<div class="plot">{to_svg(figure, name)}</div>'
+        f"<figcaption>{escape(sentence)}</figcaption></figure>"
+    )
+
+
+def to_svg(figure: "Figure", name: str) -> str:
+    """Draw a figure as SVG in the page's colours, its text kept as text.
+
+    Args:
+        figure: its background is left out.
+        name: goes into the ids, so that two figures of a page do not share any.
+    """
+    from matplotlib import rc_context  # noqa: PLC0415 - 0.4 s only figures pay
+
+    buffer = io.StringIO()
+    options: Any = {"svg.fonttype": "none", "svg.hashsalt": name}
+    with rc_context(options):
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    for colour, variable in THEMED.items():
+        svg = svg.replace(colour, variable)
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    return _own_ids(svg, name)
+
+
+def _own_ids(svg: str, name: str) -> str:
+    """Prefix every id, because several drawings share one page."""
+    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    svg = re.sub(r'href="#', f'href="#{name}-', svg)
+    return svg.replace("url(#", f"url(#{name}-")
+
+
+def _accuracy(row: dict[str, Any], side: str) -> str:
+    return f"{share(row[f'{side}_accuracy'])}<small>{_range(row, side)}</small>"
+
+
+def _range(row: dict[str, Any], side: str) -> str:
+    return f"{share(row[f'{side}_low'])} to {share(row[f'{side}_high'])}"
+
+
+def _size(count: int) -> str:
+    if count < KILO * KILO:
+        return f"{count / KILO:,.0f} kB"
+    return f"{count / KILO / KILO:,.1f} MB"
