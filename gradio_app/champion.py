@@ -1,0 +1,139 @@
+"""Follow the champion's pointer: load what it names, keep what works."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from digit_pipeline.classifier import Classifier
+
+log = logging.getLogger(__name__)
+
+# A release that failed may have been on its way still: it is tried again after this.
+RETRY_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Champion:
+    """What is served, and what should be.
+
+    Attributes:
+        classifier: the release that answers, or None.
+        desired: version that the pointer names, or None when it names none.
+        problem: one sentence on why ``desired`` does not serve, or None.
+        since: seconds since the epoch at which ``classifier`` began to serve.
+    """
+
+    classifier: "Classifier | None" = None
+    desired: str | None = None
+    problem: str | None = None
+    since: float | None = None
+
+    @property
+    def serving(self) -> str | None:
+        """Version of the release that answers."""
+        return self.classifier.version if self.classifier else None
+
+
+class ChampionFollower:
+    """Hold the champion, and swap it when its pointer changes.
+
+    Readers take ``current`` once per request: the swap replaces the whole object, so
+    no answer mixes two releases.
+
+    Args:
+        load: loads the release that the pointer names; raises when it cannot.
+        desired: reads the version that the pointer names, None when it names none.
+        pointer: the file that changes with every promotion and roll-back.
+        seconds: how often the pointer is looked at.
+    """
+
+    def __init__(
+        self,
+        load: "Callable[[], Classifier]",
+        desired: Callable[[], str | None],
+        pointer: Path,
+        seconds: float,
+    ):
+        self.current = Champion()
+        self._load = load
+        self._desired = desired
+        self._pointer = pointer
+        self._seconds = seconds
+        self._seen: object = self
+        self._tried = 0.0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(
+            target=self._follow, name="champion", daemon=True
+        )
+
+    def start(self) -> None:
+        """Load the champion, then follow its pointer in the background."""
+        self.look()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop following."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def look(self) -> None:
+        """Look at the pointer once, and load what it names if that is new."""
+        seen = self._signature()
+        waited = time.monotonic() - self._tried
+        failed = self.current.problem is not None
+        if seen == self._seen and not (failed and waited > RETRY_SECONDS):
+            return
+        self._seen = seen
+        self._tried = time.monotonic()
+        self._swap()
+
+    def _follow(self) -> None:
+        while not self._stop.wait(self._seconds):
+            try:
+                self.look()
+            except Exception:
+                # Whatever the disk does, the release in memory goes on answering.
+                log.exception("Looking at the champion failed")
+
+    def _signature(self) -> object:
+        try:
+            status = self._pointer.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size, status.st_ino
+
+    def _swap(self) -> None:
+        old = self.current
+        desired = None
+        try:
+            desired = self._desired()
+            if desired is not None and desired == old.serving:
+                self.current = Champion(old.classifier, desired, None, old.since)
+                return
+            classifier = self._load()
+        except Exception as error:
+            problem = " ".join(str(error).split())
+            self.current = Champion(old.classifier, desired, problem, old.since)
+            log.warning("Release %s is not served: %s", desired or "(none)", problem)
+            return
+        since: float | None = time.time()
+        if old.classifier and classifier.version == old.serving:
+            classifier, since = old.classifier, old.since
+        self.current = Champion(
+            classifier, desired, _problem(classifier, desired), since
+        )
+        log.info("Release %s serves", classifier.version)
+
+
+def _problem(classifier: "Classifier", desired: str | None) -> str | None:
+    """Say why the release that was found is not the one that was asked for."""
+    if classifier.version == desired:
+        return None
+    wanted = f"release {desired} is damaged" if desired else "the pointer is lost"
+    return f"{wanted}, so {classifier.version} serves; promote or roll back to mend it"

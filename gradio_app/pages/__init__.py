@@ -1,0 +1,1 @@
+"""The pages' door, a file per subject, mirroring ``rest``."""

@@ -1,0 +1,160 @@
+"""An answer as HTML: the digit, the verdict in plain words, what the model saw."""
+
+import base64
+import html
+import io
+
+import numpy as np
+from PIL import Image
+
+from digit_pipeline.images import DigitView, Ink
+from gradio_app.service import Prediction, Reading
+
+DIGITS = tuple("0123456789")
+# The tiles are 132 CSS pixels wide; twice that for sharp screens.
+TILE_SIDE = 264
+# A rival below one in two hundred is not worth a sentence.
+WORTH_NAMING = 0.005
+DIGIT_ALT = "The digit as the model sees it, 28 by 28"
+
+
+def show_reading(reading: Reading) -> str:
+    """Show an answer."""
+    prediction = reading.prediction
+    if prediction.verdict == "empty":
+        return show_nothing(tuple(prediction.probabilities) or DIGITS)
+    best = prediction.label or "?"
+    return _lay_out(
+        digit=best,
+        sentence=_verdict(prediction),
+        second=_runner_up(prediction),
+        bars=_bars(prediction.probabilities, prediction.label),
+        seen=_steps(reading.view),
+    )
+
+
+def show_nothing(class_names: tuple[str, ...] = DIGITS) -> str:
+    """Show what stands there before anything was drawn."""
+    return _lay_out(
+        digit="",
+        sentence="Draw a digit",
+        second="The answer appears as you draw.",
+        bars=_bars(dict.fromkeys(class_names, 0.0), None),
+        seen=_steps(None),
+    )
+
+
+def show_problem(sentence: str) -> str:
+    """Show why there is no answer."""
+    return _lay_out(
+        digit="",
+        sentence="No answer yet",
+        second=html.escape(sentence),
+        bars=_bars(dict.fromkeys(DIGITS, 0.0), None),
+        seen=_steps(None),
+    )
+
+
+def _verdict(prediction: Prediction) -> str:
+    label = html.escape(prediction.label or "")
+    if prediction.verdict == "recognised":
+        return f"This is {_article(label)} {label}."
+    if prediction.verdict == "unsure":
+        return f"Not sure; perhaps {_article(label)} {label}."
+    return "This does not look like a digit."
+
+
+def _article(label: str) -> str:
+    return "an" if label == "8" else "a"
+
+
+def _runner_up(prediction: Prediction) -> str:
+    ranked = sorted(prediction.probabilities.items(), key=lambda item: -item[1])
+    sure = f"{_percent(prediction.confidence)} sure"
+    if len(ranked) < 2 or ranked[1][1] < WORTH_NAMING:
+        return f"{sure}."
+    name, share = ranked[1]
+    return f"{sure}; the next guess is {html.escape(name)}, at {_percent(share)}."
+
+
+def _percent(share: float) -> str:
+    """Write a share so that it never claims certainty."""
+    if share > 0.999:
+        return "over 99.9 %"
+    return f"{100 * share:.1f} %" if share > 0.98 else f"{100 * share:.0f} %"
+
+
+def _bars(probabilities: dict[str, float], best: str | None) -> str:
+    rows = []
+    for name, share in probabilities.items():
+        marked = ' class="best"' if name == best else ""
+        text = f"{100 * share:.1f} %" if share >= 0.0005 else "–"  # noqa: RUF001
+        rows.append(
+            f"<li{marked}><span>{html.escape(name)}</span>"
+            f'<span class="track"><span class="fill" '
+            f'style="display:block;width:{100 * share:.2f}%"></span></span>'
+            f'<span class="share">{text}</span></li>'
+        )
+    return (
+        f'<ol class="bars" aria-label="Probability of each digit">{"".join(rows)}</ol>'
+    )
+
+
+def _steps(view: DigitView | None) -> str:
+    ink = box = digit = ""
+    if view is not None and view.box is not None:
+        height, width = view.ink.shape
+        shape = f"aspect-ratio:{width}/{height};" + (
+            "width:100%" if width >= height else "height:100%"
+        )
+        image = f'<img alt="" src="{_png(_shrink(view.ink))}">'
+        left, top, right, bottom = view.box
+        place = (
+            f"left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;"
+            f"width:{100 * (right - left) / width:.2f}%;"
+            f"height:{100 * (bottom - top) / height:.2f}%"
+        )
+        ink = f'<div class="ink" style="{shape}">{image}</div>'
+        frame = f'<span class="box" style="{place}"></span>'
+        box = f'<div class="ink" style="{shape}">{image}{frame}</div>'
+        digit = (
+            f'<img class="model" alt="{DIGIT_ALT}" src="{_png(view.digit)}">'
+            '<span class="grid"></span>'
+        )
+    tiles = (
+        (ink, "Your ink"),
+        (box, "Cropped to it"),
+        (digit, "Centred, 28×28"),  # noqa: RUF001
+    )
+    arrow = '<span class="arrow" aria-hidden="true">→</span>'
+    return arrow.join(
+        f'<figure><div class="tile">{content}</div>'
+        f"<figcaption>{name}</figcaption></figure>"
+        for content, name in tiles
+    )
+
+
+def _lay_out(digit: str, sentence: str, second: str, bars: str, seen: str) -> str:
+    none = "" if digit else " none"
+    return (
+        '<section class="answer" aria-label="Answer"><div class="guess">'
+        f'<div class="digit{none}" aria-hidden="true">{html.escape(digit)}</div>'
+        f'<div aria-live="polite"><p class="verdict">{sentence}</p>'
+        f'<p class="next">{second}</p></div></div>{bars}'
+        '<figure class="seen"><figcaption>What the model sees</figcaption>'
+        f'<div class="steps">{seen}</div></figure></section>'
+    )
+
+
+def _shrink(ink: Ink) -> Ink:
+    factor = -(-max(ink.shape) // TILE_SIDE)
+    if factor <= 1:
+        return ink
+    return np.asarray(Image.fromarray(ink).reduce(factor))
+
+
+def _png(ink: Ink) -> str:
+    file = io.BytesIO()
+    grey = Image.fromarray(np.rint(255 * ink).astype(np.uint8))
+    grey.save(file, "PNG", compress_level=1)
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

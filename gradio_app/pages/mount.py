@@ -1,0 +1,85 @@
+"""Mount the Gradio pages so that they serve themselves and nothing else."""
+
+import os
+
+# Read by Gradio when it is imported: nothing is sent anywhere, no page asks for it.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+import gradio as gr
+from fastapi import FastAPI
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gradio_app.pages.draw import ASSETS, add_draw_page
+from gradio_app.rest.problems import SENTENCES, problem
+from gradio_app.service import Service
+
+TITLE = "Draw a digit"
+# Everything the pages need of Gradio. Uploads, files, proxy, monitoring and the rest
+# of its routes do not exist here: the pages neither take nor give files.
+OPEN_PATHS = frozenset({"/", "/config", "/theme.css", "/favicon.ico", "/robots.txt"})
+OPEN_PREFIXES = (
+    "/assets/",
+    "/static/",
+    "/svelte/",
+    "/gradio_api/info",
+    "/gradio_api/app_id",
+    "/gradio_api/startup-events",
+    "/gradio_api/heartbeat/",
+    "/gradio_api/queue/",
+    "/gradio_api/call/",
+    "/gradio_api/run/",
+    "/gradio_api/api/",
+    "/gradio_api/cancel",
+    "/gradio_api/reset",
+)
+
+
+def mount_pages(app: FastAPI, service: Service) -> None:
+    """Build the pages and mount them at the root, behind every route already there."""
+    with gr.Blocks(title=TITLE, analytics_enabled=False) as pages:
+        add_draw_page(service)
+    # launch() would set it; without it, a mounted Gradio opens any path it is given.
+    pages.has_launched = True
+    settings = service.settings
+    gr.mount_gradio_app(
+        app,
+        pages,
+        path="/",
+        server_name=settings.gradio_server_name,
+        server_port=settings.gradio_server_port,
+        footer_links=[],
+        run_history=False,
+        allowed_paths=[],
+        show_error=True,
+        max_file_size=settings.upload_limits.body,
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["monospace"]),
+        css_paths=[ASSETS / "page.css"],
+    )
+    mounted = app.routes[-1]
+    if not isinstance(mounted, Mount):
+        raise TypeError(f"expected Gradio's mount as the last route, got {mounted}")
+    mounted.app = OnlyPages(mounted.app)
+
+
+class OnlyPages:
+    """Let through what the pages need; the rest of Gradio answers 404."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 404."""
+        if scope["type"] == "http" and not is_open(scope["path"]):
+            await problem(404, "not_found", SENTENCES[404])(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def is_open(path: str) -> bool:
+    """Tell whether a path is one that the pages need."""
+    return path in OPEN_PATHS or (path.startswith(OPEN_PREFIXES) and ".." not in path)

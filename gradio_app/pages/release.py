@@ -1,0 +1,87 @@
+"""Which release answers, what it learned from and how well it did, in words."""
+
+import html
+import math
+from typing import Any
+
+from gradio_app.service import Service
+
+SOURCES = {
+    "base": "the digits that come with scikit-learn",
+    "mnist": "MNIST",
+    "sketch": "MNIST and of digits drawn with a pen",
+}
+DOCS = '<a href="docs">REST API</a>'
+
+
+def show_release(service: Service) -> str:
+    """Show the release that answers, or why none does."""
+    champion = service.champion
+    parts = []
+    if champion.classifier is not None:
+        sentences = describe(champion.classifier.manifest)
+        parts.append(f"<p>{sentences}</p>")
+    if service.problem:
+        parts.append(f'<p class="notice">{_with_code(service.problem)}</p>')
+    parts.append(f"<p>Programs can ask too: {DOCS}.</p>")
+    return f'<section class="release"><h2>Who answers</h2>{"".join(parts)}</section>'
+
+
+def describe(manifest: dict[str, Any]) -> str:
+    """Describe a release in a few sentences of HTML.
+
+    Args:
+        manifest: what was published with it; its metrics may be missing.
+    """
+    version = f"Release <code>{html.escape(str(manifest['version']))}</code>"
+    candidate = manifest.get("candidate")
+    model = f" (<code>{html.escape(str(candidate))}</code>)" if candidate else ""
+    return f"{version}{model}{_training(manifest)}. {_score(manifest)}"
+
+
+def _training(manifest: dict[str, Any]) -> str:
+    images = manifest.get("dataset", {}).get("train", {}).get("images")
+    source = SOURCES.get(manifest.get("environment", ""), "")
+    if not images:
+        return f" learned from {source}" if source else ""
+    return f" learned from {images:,} images" + (f" of {source}" if source else "")
+
+
+def _score(manifest: dict[str, Any]) -> str:
+    metrics = manifest.get("metrics", {})
+    test = metrics.get("test") or {}
+    if test.get("n"):
+        share, count = test["accuracy"], test["n"]
+        interval = test["accuracy_low"], test["accuracy_high"]
+    else:
+        share, count = manifest["gate"]["accuracy"], manifest["gate"]["images"]
+        interval = wilson(share, count)
+    low, high = (f"{100 * end:.1f}" for end in interval)
+    text = (
+        f"It reads {100 * share:.1f} % of {count:,} digits it has never seen "
+        f"(95 % interval {low} to {high} %)"
+    )
+    drawn = metrics.get("drawn_digits") or {}
+    if not drawn.get("n"):
+        return f"{text}."
+    return (
+        f"{text}, and {100 * drawn['accuracy']:.1f} % of {drawn['n']:,} drawn with a "
+        "pen by people it has never seen."
+    )
+
+
+def wilson(share: float, count: int, z: float = 1.96) -> tuple[float, float]:
+    """Give Wilson's 95 % interval of a share of ``count`` trials."""
+    centre = share + z * z / (2 * count)
+    spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    scale = 1 + z * z / count
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+
+
+def _with_code(sentence: str) -> str:
+    """Escape a sentence, its `commands` set as code."""
+    pieces = html.escape(sentence).split("`")
+    return "".join(
+        f"<code>{piece}</code>" if position % 2 else piece
+        for position, piece in enumerate(pieces)
+    )

@@ -1,0 +1,37 @@
+"""Health (the process answers) and readiness (it can predict)."""
+
+from fastapi import FastAPI, Response
+
+from gradio_app.rest.schemas import Health
+from gradio_app.service import Service
+
+
+def add_routes(app: FastAPI, service: Service) -> None:
+    """Add ``GET /api/health``, its alias ``/health``, and ``GET /api/ready``."""
+
+    def state() -> Health:
+        champion = service.champion
+        return Health(
+            ready=service.is_ready,
+            serving=champion.serving,
+            desired=champion.desired,
+            problem=service.problem,
+        )
+
+    @app.get("/api/health", tags=["health"], summary="Does the process answer?")
+    @app.get("/health", include_in_schema=False)
+    async def health() -> Health:
+        """Answer 200 as long as the process lives, with or without a release."""
+        return state()
+
+    @app.get(
+        "/api/ready",
+        tags=["health"],
+        summary="Can it predict?",
+        responses={503: {"model": Health, "description": "No release is loaded"}},
+    )
+    async def ready(response: Response) -> Health:
+        """Answer 200 when a release is loaded, otherwise 503 with the reason."""
+        found = state()
+        response.status_code = 200 if found.ready else 503
+        return found

@@ -1,0 +1,97 @@
+"""Every error as ``application/problem+json``: code, sentence, status."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from digit_pipeline.uploads import ImageError
+from gradio_app.rest.schemas import Problem
+from gradio_app.service import NotReadyError
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+CODES = {
+    400: "bad_request",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    422: "bad_request",
+}
+SENTENCES = {
+    404: "There is nothing at this address; /docs lists what there is.",
+    405: "This address does not take that method; /docs lists which it takes.",
+    422: "The request does not have the form that /docs describes; send it that way.",
+}
+
+
+class BadRequestError(ValueError):
+    """A request whose form cannot be read: 422, with its own sentence."""
+
+
+def problem(
+    status: int, code: str, sentence: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """Build the answer to a request that failed."""
+    body = Problem(
+        title=HTTPStatus(status).phrase, status=status, code=code, detail=sentence
+    )
+    return JSONResponse(
+        body.model_dump(), status, headers=dict(headers or {}), media_type=MEDIA_TYPE
+    )
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """Describe error answers for OpenAPI."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": content}
+        for status in statuses
+    }
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Answer every exception with a problem."""
+    app.add_exception_handler(ImageError, _on_image_error)
+    app.add_exception_handler(BadRequestError, _on_bad_request)
+    app.add_exception_handler(NotReadyError, _on_not_ready)
+    app.add_exception_handler(StarletteHTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(Exception, _on_anything_else)
+
+
+async def _on_image_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ImageError)  # noqa: S101  (for the type checker)
+    return problem(error.status, error.code, error.sentence)
+
+
+async def _on_bad_request(_: Request, error: Exception) -> JSONResponse:
+    return problem(422, "bad_request", str(error))
+
+
+async def _on_not_ready(_: Request, error: Exception) -> JSONResponse:
+    return problem(503, "no_model", str(error), {"Retry-After": "5"})
+
+
+async def _on_http_exception(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException | StarletteHTTPException)  # noqa: S101
+    status = error.status_code
+    sentence = SENTENCES.get(status, str(error.detail))
+    return problem(status, CODES.get(status, "error"), sentence, error.headers)
+
+
+async def _on_validation_error(_: Request, __: Exception) -> JSONResponse:
+    return problem(422, CODES[422], SENTENCES[422])
+
+
+async def _on_anything_else(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem(
+        500, "internal", "Something failed on our side; try again, or tell us."
+    )
