@@ -3,7 +3,6 @@ import numpy as np
 from digit_pipeline.images import view_digit
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.pipelines.preprocessing.nodes import (
-    describe_input,
     digest_sets,
     fit_digits,
 )
@@ -45,11 +44,3 @@ def test_each_set_has_its_digest():
     assert digests["train"] == digests["test"]
     assert digests["train"]["sha256"] != digests["gate"]["sha256"]
     assert digests["validation"]["images"] == 2
-
-
-def test_the_description_measures_the_ink():
-    described = describe_input(fit_digits(bars()))
-    assert described["images"] == 2
-    assert described["mean_ink"] == np.float32(100 / 784)
-    assert described["mean_height"] == (20 + 5) / 2
-    assert set(described["mean_ink_by_class"]) == {"0", "1"}

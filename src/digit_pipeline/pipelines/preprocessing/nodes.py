@@ -47,25 +47,3 @@ def digest_sets(
         name: {"sha256": images.digest(), "images": len(images)}
         for name, images in sets.items()
     }
-
-
-def describe_input(train_input: LabelledImages) -> dict[str, Any]:
-    """Describe the training input in numbers.
-
-    Returns:
-        "images", "mean_ink" (share of the 28x28 square that is ink) overall and by
-        class, "mean_height" and "mean_width" of the ink's box in px.
-    """
-    ink = train_input.images[..., 0] / np.float32(255)
-    shares = ink.mean(axis=(1, 2))
-    marked = ink > 0
-    return {
-        "images": len(train_input),
-        "mean_ink": float(shares.mean()),
-        "mean_ink_by_class": {
-            name: float(shares[train_input.labels == label].mean())
-            for label, name in enumerate(train_input.class_names)
-        },
-        "mean_height": float(marked.any(axis=2).sum(axis=1).mean()),
-        "mean_width": float(marked.any(axis=1).sum(axis=1).mean()),
-    }

@@ -1,9 +1,8 @@
-"""sets → model input by the image contract, their digests and a description."""
+"""sets → model input by the image contract, and the digests of its images."""
 
 from kedro.pipeline import Node, Pipeline
 
 from digit_pipeline.pipelines.preprocessing.nodes import (
-    describe_input,
     digest_sets,
     fit_digits,
 )
@@ -30,12 +29,6 @@ def create_pipeline() -> Pipeline:
                 inputs={f"{side}_input": f"{side}_input" for side in SIDES},
                 outputs="data_digests",
                 name="digest_sets",
-            ),
-            Node(
-                describe_input,
-                inputs="train_input",
-                outputs="input_description",
-                name="describe_input",
             ),
         ]
     )
