@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from kedro.io import DatasetError
 from numpy.typing import NDArray
 
 from digit_pipeline.datasets.source_dataset import DownloadedDataset, Parts
@@ -13,6 +14,7 @@ from digit_pipeline.labelled_images import LabelledImages, Strokes
 from digit_pipeline.rendering import draw_strokes
 
 CLASS_NAMES = tuple("0123456789")
+FILES = {"train": "pendigits-orig.tra", "test": "pendigits-orig.tes"}
 
 
 class PenDigits(DownloadedDataset):
@@ -37,6 +39,7 @@ class PenDigits(DownloadedDataset):
           side: 64 # pixels
           pen_widths: [0.05, 0.16] # narrowest and widest pen, share of the longer side
           seed: 20
+          splits: [test] # both when not given
         ```
 
         >>> from digit_pipeline.datasets import PenDigits
@@ -48,7 +51,7 @@ class PenDigits(DownloadedDataset):
         {}
     """
 
-    NAMES = ("pendigits-orig.tra", "pendigits-orig.tes")
+    NAMES = tuple(FILES.values())
 
     def __init__(  # noqa: PLR0913 - a dataset's arguments are its YAML keys
         self,
@@ -60,6 +63,7 @@ class PenDigits(DownloadedDataset):
         side: int = 64,
         pen_widths: tuple[float, float] = (0.05, 0.16),
         seed: int = 0,
+        splits: Sequence[str] = tuple(FILES),
         metadata: dict[str, Any] | None = None,
     ) -> None:
         """Name the files and the pens.
@@ -73,6 +77,7 @@ class PenDigits(DownloadedDataset):
             pen_widths: narrowest and widest pen, as shares of the longer side of the
                 drawing; each digit gets a width from between them.
             seed: of the generator that chooses the widths.
+            splits: which of "train" and "test" to load.
             metadata: for Kedro-Viz and other plugins; ignored here.
         """
         super().__init__(
@@ -82,13 +87,17 @@ class PenDigits(DownloadedDataset):
             optional=optional,
             metadata=metadata,
         )
+        if not splits or not set(splits) <= set(FILES):
+            raise DatasetError(
+                f"PenDigits expects `splits` to name train, test or both, got {splits}."
+            )
+        self._splits = tuple(splits)
         self._side = side
         self._pen_widths = pen_widths
         self._seed = seed
 
     def _read(self) -> Parts:
-        train, test = self.NAMES
-        return {"train": self._read_part(train), "test": self._read_part(test)}
+        return {split: self._read_part(FILES[split]) for split in self._splits}
 
     def _read_part(self, name: str) -> LabelledImages:
         digits = read_unipen(self._content(name).decode("ascii"), name)
@@ -110,9 +119,13 @@ class PenDigits(DownloadedDataset):
             image[..., 0] = np.rint(ink * 255)
         return images
 
+    def _exists(self) -> bool:
+        return all(self._files[FILES[split]].find() for split in self._splits)
+
     def _describe(self) -> dict[str, Any]:
         return super()._describe() | {
             "side": self._side,
             "pen_widths": tuple(self._pen_widths),
             "seed": self._seed,
+            "splits": self._splits,
         }

@@ -5,6 +5,7 @@ from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
 
+from digit_pipeline.datasets.previews import ImagePreview
 from digit_pipeline.datasets.source_dataset import Parts, SourceDataset
 
 
@@ -53,9 +54,8 @@ class SourceImages(SourceDataset):
                 f"SourceImages expects `use` to name some of {', '.join(sources)}, got "
                 f"{', '.join(names) or 'nothing'}."
             )
-        self._sources = {
-            name: AbstractDataset.from_config(name, dict(sources[name]))
-            for name in names
+        self._sources: dict[str, SourceDataset] = {
+            name: _build(name, sources[name]) for name in names
         }
         self.metadata = metadata
 
@@ -71,8 +71,22 @@ class SourceImages(SourceDataset):
             for split, images in source.load().items()
         }
 
+    def preview(self) -> ImagePreview | None:
+        """Show the first source, unless it would have to be downloaded."""
+        return next(iter(self._sources.values())).preview()
+
     def _exists(self) -> bool:
         return all(source.exists() for source in self._sources.values())
 
     def _describe(self) -> dict[str, Any]:
         return {"sources": list(self._sources)}
+
+
+def _build(name: str, config: Mapping[str, Any]) -> SourceDataset:
+    dataset = AbstractDataset.from_config(name, dict(config))
+    if not isinstance(dataset, SourceDataset):
+        raise DatasetError(
+            f"SourceImages expects raw image sources, got {type(dataset).__name__} for "
+            f"{name}."
+        )
+    return dataset
