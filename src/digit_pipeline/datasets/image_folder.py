@@ -1,0 +1,96 @@
+"""``ImageFolderDataset``: a folder of image files, opened one at a time."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kedro.io import AbstractDataset, DatasetError
+
+from digit_pipeline.atomic import NO_SPACE, write_atomically
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
+
+ImageFiles = dict[str, Callable[[], bytes]]
+
+
+class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], ImageFiles]):
+    """The images in a folder and below it, by path, each read when it is called.
+
+    ``load`` gives the paths relative to the folder, in their order, and no image of a
+    folder that is not there. Names that start with a dot are passed over.
+
+    Examples:
+        ```yaml
+        batch_images:
+          type: digit_pipeline.datasets.image_folder.ImageFolderDataset
+          path: data/01_raw/batch
+        ```
+
+        >>> from digit_pipeline.datasets.image_folder import ImageFolderDataset
+        >>> dataset = ImageFolderDataset(path=tmp_path)
+        >>> dataset.load()
+        {}
+        >>> dataset.save({"monday/1.png": b"..."})
+        >>> dataset.load()["monday/1.png"]()
+        b'...'
+    """
+
+    def __init__(
+        self, *, path: str | os.PathLike[str], metadata: dict[str, Any] | None = None
+    ) -> None:
+        """Name the folder.
+
+        Args:
+            path: the folder.
+            metadata: for Kedro-Viz and other plugins; ignored here.
+        """
+        self._folder = Path(path)
+        self.metadata = metadata
+
+    def load(self) -> ImageFiles:
+        """List the images.
+
+        Raises:
+            DatasetError: when the path is a file.
+        """
+        if self._folder.exists() and not self._folder.is_dir():
+            raise DatasetError(
+                f"Expected a folder of images at {self._folder}, got a file: put the "
+                "images into a folder of that name."
+            )
+        found = (p for p in self._folder.rglob("*") if p.suffix.lower() in SUFFIXES)
+        names = (p.relative_to(self._folder) for p in found if p.is_file())
+        seen = (
+            name for name in names if not any(p.startswith(".") for p in name.parts)
+        )
+        return {
+            name.as_posix(): (self._folder / name).read_bytes for name in sorted(seen)
+        }
+
+    def save(self, data: Mapping[str, bytes]) -> None:
+        """Write images beside those that are there.
+
+        Args:
+            data: relative path to content.
+
+        Raises:
+            DatasetError: when the disk is full.
+        """
+        try:
+            for name, content in data.items():
+                with write_atomically(self._folder / name) as file:
+                    file.write(content)
+        except OSError as error:
+            if error.errno not in NO_SPACE:
+                raise
+            raise DatasetError(
+                f"The disk is full: {self._folder} lacks some of its images, so free "
+                "some space and run again."
+            ) from error
+
+    def _exists(self) -> bool:
+        return self._folder.is_dir()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"path": self._folder.as_posix()}
