@@ -15,4 +15,8 @@ CONFIG_LOADER_ARGS = {
     "default_run_env": "local",
     "custom_resolvers": {"oc.env": oc.env},
     "config_patterns": {"mlflow": ["mlflow*"]},
+    # An environment's parameters file changes single values, not whole top-level keys.
+    "merge_strategy": {"parameters": "soft"},
+    # An environment's parameters change single values of the base's, not whole blocks.
+    "merge_strategy": {"parameters": "soft"},
 }

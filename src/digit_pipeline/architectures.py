@@ -1,0 +1,113 @@
+"""The networks by name: one declarative block each, a layer per line.
+
+Each takes images float32 ``(n, side, side, 1)`` in [0, 1], ink = 1, and gives logits
+float32 ``(n, classes)``. Import this module only where a network is built: it brings
+TensorFlow.
+"""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+INPUT = "image"
+OUTPUT = "logits"
+
+
+def baseline_cnn(
+    *, shape: tuple[int, ...], classes: int, filters: int, units: int
+) -> keras.Model:
+    """One convolution and one dense layer."""
+    return keras.Sequential(
+        [
+            keras.Input(shape, name=INPUT),
+            layers.Conv2D(filters, 3, activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(units, activation="relu"),
+            layers.Dense(classes, name=OUTPUT),
+        ]
+    )
+
+
+def dropout_cnn(
+    *, shape: tuple[int, ...], classes: int, filters: int, units: int, dropout: float
+) -> keras.Model:
+    """Two convolutions with more filters, and dropout."""
+    return keras.Sequential(
+        [
+            keras.Input(shape, name=INPUT),
+            layers.Conv2D(filters, 3, activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Conv2D(2 * filters, 3, activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dropout(dropout),
+            layers.Dense(units, activation="relu"),
+            layers.Dropout(dropout),
+            layers.Dense(classes, name=OUTPUT),
+        ]
+    )
+
+
+def sketch_cnn(
+    *,
+    shape: tuple[int, ...],
+    classes: int,
+    stem: int,
+    filters: int,
+    units: int,
+    dropout: float,
+) -> keras.Model:
+    """Four convolutions, three of them with strides, and no normalisation layers.
+
+    A processor spends its time on large maps: the stem halves them at once.
+    """
+    return keras.Sequential(
+        [
+            keras.Input(shape, name=INPUT),
+            layers.Conv2D(stem, 5, 2, "same", activation="relu"),
+            layers.Conv2D(filters, 3, 1, "same", activation="relu"),
+            layers.Conv2D(filters, 3, 2, "same", activation="relu"),
+            layers.Conv2D(2 * filters, 3, 2, "valid", activation="relu"),
+            layers.Flatten(),
+            layers.Dropout(dropout),
+            layers.Dense(units, activation="relu"),
+            layers.Dropout(dropout),
+            layers.Dense(classes, name=OUTPUT),
+        ]
+    )
+
+
+ARCHITECTURES = {
+    builder.__name__: builder for builder in (baseline_cnn, dropout_cnn, sketch_cnn)
+}
+
+
+def build_network(
+    architecture: str,
+    *,
+    shape: tuple[int, ...],
+    classes: int,
+    seed: int,
+    hyperparameters: dict[str, Any],
+) -> keras.Model:
+    """Build an untrained network; the same seed gives the same weights.
+
+    Args:
+        architecture: a name in ``ARCHITECTURES``.
+        shape: ``(height, width, channels)`` of the images.
+        classes: number of logits.
+        seed: of the initial weights and of dropout.
+        hyperparameters: the architecture's own.
+
+    Raises:
+        ValueError: when there is no such architecture.
+    """
+    if architecture not in ARCHITECTURES:
+        raise ValueError(
+            f"expected an architecture among {', '.join(ARCHITECTURES)}, got "
+            f"{architecture!r}: correct it in parameters_training.yml"
+        )
+    keras.utils.set_random_seed(seed)
+    return ARCHITECTURES[architecture](shape=shape, classes=classes, **hyperparameters)

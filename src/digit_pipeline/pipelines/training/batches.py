@@ -1,0 +1,108 @@
+"""Training batches, written anew for each epoch in a thread beside the training."""
+
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digit_pipeline.augmentation import Augmentation, augment_digits
+from digit_pipeline.labelled_images import LabelledImages
+
+Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+# Batches that wait for the network: enough that it never waits for them.
+AHEAD = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batches:
+    """An endless row of training batches; batch ``i`` depends on nothing but the seed.
+
+    Attributes:
+        images: training input, uint8 ``(n, h, w, c)``.
+        batch_size: images in each batch.
+        seed: of the order and of the augmentation.
+        repeats: how often an epoch shows the images of a source, by its name; once
+            where it says nothing.
+        augmentation: how each image is changed; not at all when it is None.
+    """
+
+    images: LabelledImages
+    batch_size: int
+    seed: int
+    repeats: Mapping[str, int] = field(default_factory=dict)
+    augmentation: Augmentation | None = None
+
+    @property
+    def steps(self) -> int:
+        """Batches in an epoch; the few images left over wait for the next one."""
+        return max(1, len(self._positions()) // self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Make the batches in a thread, a few ahead of who asks for them."""
+        ready: queue.Queue[Batch | Exception] = queue.Queue(AHEAD)
+        stopped = threading.Event()
+        thread = threading.Thread(target=self._fill, args=(ready, stopped), daemon=True)
+        thread.start()
+        try:
+            while True:
+                made = ready.get()
+                if isinstance(made, Exception):
+                    raise made
+                yield made
+        finally:
+            stopped.set()
+            thread.join()
+
+    def _fill(
+        self, ready: "queue.Queue[Batch | Exception]", stopped: threading.Event
+    ) -> None:
+        made: Iterator[Batch | Exception] = self._make()
+        while not stopped.is_set():
+            try:
+                item = next(made)
+            except Exception as error:  # handed on to who asks for the next batch
+                item = error
+            while not stopped.is_set():
+                try:
+                    ready.put(item, timeout=0.1)
+                    break
+                except queue.Full:
+                    continue
+            if isinstance(item, Exception):
+                return
+
+    def _make(self) -> Iterator[Batch]:
+        positions = self._positions()
+        epoch = 0
+        while True:
+            rng = np.random.default_rng([self.seed, epoch])
+            order = rng.permutation(positions)
+            for step in range(self.steps):
+                start = step * self.batch_size
+                chosen = order[start : start + self.batch_size]
+                yield self._batch(
+                    chosen, np.random.default_rng([self.seed, epoch, step])
+                )
+            epoch += 1
+
+    def _positions(self) -> NDArray[np.int64]:
+        positions = np.arange(len(self.images))
+        if self.images.sources is None or not self.repeats:
+            return positions
+        names, source = np.unique(self.images.sources, return_inverse=True)
+        times = np.array([self.repeats.get(str(name), 1) for name in names])
+        return np.repeat(positions, times[source])
+
+    def _batch(self, chosen: NDArray[np.int64], rng: np.random.Generator) -> Batch:
+        pixels = self.images.images[chosen]
+        if self.augmentation is not None:
+            strokes = self.images.strokes
+            own = None if strokes is None else [strokes[i] for i in chosen]
+            pixels = augment_digits(pixels[..., 0], own, self.augmentation, rng)
+            pixels = pixels[..., np.newaxis]
+        classes = np.eye(len(self.images.class_names), dtype=np.float32)
+        return pixels / np.float32(255), classes[self.images.labels[chosen]]

@@ -1,0 +1,158 @@
+"""The loop that trains a network. Import it only where one is trained."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from digit_pipeline.labelled_images import LabelledImages
+from digit_pipeline.onnx_model import to_input
+from digit_pipeline.pipelines.training.batches import Batches
+from digit_pipeline.pipelines.training.settings import FitSettings
+from digit_pipeline.progress import progress_bar
+
+VALIDATION_BATCH = 512
+
+
+def fit_network(
+    network: keras.Model,
+    train_input: LabelledImages,
+    validation_input: LabelledImages,
+    *,
+    settings: FitSettings,
+    seed: int,
+    title: str,
+) -> pd.DataFrame:
+    """Train a network in place.
+
+    Args:
+        network: gives logits for images float32 ``(n, h, w, c)`` in [0, 1].
+        train_input: uint8 ``(n, h, w, c)``.
+        validation_input: likewise; seen by nothing but the early stop.
+        settings: how it is trained.
+        seed: of the order and the augmentation.
+        title: shown before the progress bar.
+
+    Returns:
+        a row per epoch: epoch (from 1), loss, accuracy, val_loss, val_accuracy,
+        seconds.
+    """
+    # The same seed gives the same weights; costs nothing measurable on processors.
+    tf.config.experimental.enable_op_determinism()
+    batches = Batches(
+        images=train_input,
+        batch_size=min(settings.batch_size, len(train_input)),
+        seed=seed,
+        repeats=settings.repeats,
+        augmentation=settings.augmentation,
+    )
+    network.compile(
+        optimizer=_optimizer(settings, batches.steps),
+        loss=keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=settings.label_smoothing
+        ),
+        metrics=[keras.metrics.CategoricalAccuracy("accuracy")],
+    )
+    answers = np.eye(len(validation_input.class_names), dtype=np.float32)
+    log = EpochLog(title, settings.epochs)
+    with ExitStack() as stack:
+        stack.callback(log.close)
+        stream = iter(batches)
+        stack.callback(stream.close)
+        network.fit(
+            _as_dataset(stream, train_input),
+            shuffle=False,
+            steps_per_epoch=batches.steps,
+            epochs=settings.epochs,
+            validation_data=(
+                to_input(validation_input.images),
+                answers[validation_input.labels],
+            ),
+            validation_batch_size=VALIDATION_BATCH,
+            callbacks=[*_callbacks(settings), log],
+            verbose=0,
+        )
+    return pd.DataFrame(log.rows)
+
+
+def _optimizer(settings: FitSettings, steps: int) -> keras.optimizers.Optimizer:
+    rate: Any = settings.learning_rate
+    if settings.cycle:
+        total = steps * settings.epochs
+        rising = max(1, round(total * settings.cycle))
+        rate = keras.optimizers.schedules.CosineDecay(
+            settings.learning_rate / 25,
+            max(1, total - rising),
+            warmup_target=settings.learning_rate,
+            warmup_steps=rising,
+        )
+    return keras.optimizers.Adam(
+        rate,
+        use_ema=settings.weight_average > 0,
+        ema_momentum=settings.weight_average or 0.99,
+    )
+
+
+def _callbacks(settings: FitSettings) -> list[keras.callbacks.Callback]:
+    callbacks: list[keras.callbacks.Callback] = []
+    if settings.weight_average:
+        callbacks.append(keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
+    if settings.patience:
+        callbacks.append(
+            keras.callbacks.EarlyStopping(
+                patience=settings.patience, restore_best_weights=True
+            )
+        )
+    return callbacks
+
+
+def _as_dataset(
+    stream: Iterator[tuple[np.ndarray, np.ndarray]], images: LabelledImages
+) -> tf.data.Dataset:
+    shape = (None, *images.images.shape[1:])
+    return tf.data.Dataset.from_generator(
+        lambda: stream,
+        output_signature=(
+            tf.TensorSpec(shape, tf.float32),
+            tf.TensorSpec((None, len(images.class_names)), tf.float32),
+        ),
+    ).prefetch(2)
+
+
+class EpochLog(keras.callbacks.Callback):
+    """Keeps a row per epoch, and shows a bar per training on a terminal.
+
+    Attributes:
+        rows: epoch, loss, accuracy, val_loss, val_accuracy, seconds.
+    """
+
+    def __init__(self, title: str, epochs: int) -> None:
+        super().__init__()
+        self.rows: list[dict[str, float]] = []
+        self._stack = ExitStack()
+        self._bar = self._stack.enter_context(progress_bar())
+        self._task = self._bar.add_task(title, total=epochs, note="")
+        self._started = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Keep the epoch's figures and move the bar."""
+        now = time.perf_counter()
+        figures = {
+            name: float((logs or {})[name])
+            for name in ("loss", "accuracy", "val_loss", "val_accuracy")
+        }
+        self.rows.append(
+            {"epoch": epoch + 1, **figures, "seconds": now - self._started}
+        )
+        self._started = now
+        note = f"validation {figures['val_accuracy']:.2%}"
+        self._bar.update(self._task, advance=1, note=note)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._stack.close()

@@ -1,0 +1,116 @@
+"""Train a candidate and write it as ONNX."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from digit_pipeline.labelled_images import LabelledImages
+from digit_pipeline.onnx_model import OnnxModel, to_input
+from digit_pipeline.pipelines.training import export, regression, weights
+
+REGRESSION = "logistic_regression"
+# Training frameworks and ONNX Runtime differ by about 1e-5 where they agree.
+LARGEST_DIFFERENCE = 1e-4
+COMPARED = 256
+
+
+def train_model(
+    *,
+    train_input: LabelledImages,
+    validation_input: LabelledImages,
+    parameters: Mapping[str, Any],
+    seed: int,
+) -> tuple[Any, pd.DataFrame]:
+    """Train one candidate.
+
+    Args:
+        train_input: uint8 ``(n, 28, 28, 1)``, ink = 255.
+        validation_input: likewise; decides about early stopping and nothing else.
+        parameters: the candidate's: "architecture", its "hyperparameters", and how it
+            is trained (see ``FitSettings``).
+        seed: of weights, order and augmentation.
+
+    Returns:
+        the Keras or scikit-learn model, and its history: a row per epoch with epoch,
+        loss, accuracy, val_loss, val_accuracy, seconds.
+
+    Raises:
+        ValueError: for an unknown architecture or parameter.
+    """
+    settings = dict(parameters)
+    architecture = settings.pop("architecture")
+    hyperparameters = settings.pop("hyperparameters")
+    if architecture == REGRESSION:
+        return regression.fit_regression(
+            train_input, validation_input, hyperparameters, seed
+        )
+    # TensorFlow: nobody but training pays for its import.
+    from digit_pipeline.architectures import build_network  # noqa: PLC0415
+    from digit_pipeline.pipelines.training.network_fitting import (  # noqa: PLC0415
+        fit_network,
+    )
+    from digit_pipeline.pipelines.training.settings import FitSettings  # noqa: PLC0415
+
+    def build() -> Any:
+        return build_network(
+            architecture,
+            shape=train_input.images.shape[1:],
+            classes=len(train_input.class_names),
+            seed=seed,
+            hyperparameters=hyperparameters,
+        )
+
+    network = build()
+    history = fit_network(
+        network,
+        train_input,
+        validation_input,
+        settings=FitSettings.from_parameters(settings),
+        seed=seed,
+        title=f"Training {architecture}",
+    )
+    # Without the optimizer: a model to use loads anywhere and is a third of the size.
+    trained = build()
+    trained.set_weights(network.get_weights())
+    return trained, history
+
+
+def export_onnx(
+    *, model: Any, history: pd.DataFrame, validation_input: LabelledImages
+) -> tuple[bytes, dict[str, Any]]:
+    """Write a candidate as ONNX and check that it answers as before.
+
+    Args:
+        model: a Keras model or a scikit-learn logistic regression.
+        history: what its training returned.
+        validation_input: images to compare on, uint8 ``(n, 28, 28, 1)``.
+
+    Returns:
+        the ONNX file (input "image", output "logits"), and the training report:
+        train_seconds, epochs, parameters, weights_hash, onnx_bytes, max_difference.
+
+    Raises:
+        ValueError: when the two answer differently.
+    """
+    images = to_input(validation_input.images[:COMPARED])
+    onnx = export.to_onnx(model, images.shape[1:])
+    difference = float(
+        np.abs(OnnxModel(onnx).logits(images) - export.find_logits(model, images)).max()
+    )
+    if not difference <= LARGEST_DIFFERENCE:
+        raise ValueError(
+            f"expected logits within {LARGEST_DIFFERENCE:.0e} of the trained model's, "
+            f"got a difference of {difference:.2g} from the ONNX file: train again, and "
+            "leave out layers that ONNX computes otherwise"
+        )
+    arrays = weights.list_weights(model)
+    return onnx, {
+        "train_seconds": round(float(history["seconds"].sum()), 2),
+        "epochs": int(history["epoch"].max()),
+        "parameters": sum(array.size for array in arrays),
+        "weights_hash": weights.hash_weights(arrays),
+        "onnx_bytes": len(onnx),
+        "max_difference": difference,
+    }

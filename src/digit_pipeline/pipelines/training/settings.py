@@ -1,0 +1,65 @@
+"""How a network is trained, as the parameters say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from digit_pipeline.augmentation import Augmentation
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitSettings:
+    """How a network is trained.
+
+    Attributes:
+        epochs: passes over the training images.
+        batch_size: images in each step.
+        learning_rate: Adam's; the greatest one when there is a cycle.
+        cycle: share of the steps in which the learning rate rises, before it falls to
+            zero along a cosine; 0 keeps it constant.
+        label_smoothing: share of certainty spread over all classes.
+        weight_average: momentum of the running average of the weights that is kept
+            in their place; 0 keeps the last weights.
+        patience: epochs without a smaller validation loss after which training stops
+            and returns to the best; 0 trains all epochs and keeps the last.
+        repeats: how often an epoch shows each image of a source, by its name.
+        augmentation: how images are changed; None shows them as they are.
+    """
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    cycle: float = 0.0
+    label_smoothing: float = 0.0
+    weight_average: float = 0.0
+    patience: int = 0
+    repeats: Mapping[str, int] = field(default_factory=dict)
+    augmentation: Augmentation | None = None
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> "FitSettings":
+        """Read them from a candidate's parameters.
+
+        Raises:
+            ValueError: when there is a parameter that no training knows.
+        """
+        given = {key: value for key, value in parameters.items() if value is not None}
+        _refuse_unknown(given, cls)
+        if "augmentation" in given:
+            _refuse_unknown(given["augmentation"], Augmentation)
+            ranges = {
+                key: tuple(value) if isinstance(value, list | tuple) else value
+                for key, value in given["augmentation"].items()
+            }
+            given["augmentation"] = Augmentation(**ranges)
+        return cls(**given)
+
+
+def _refuse_unknown(given: Mapping[str, Any], settings: type) -> None:
+    known = [f.name for f in fields(settings)]
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ValueError(
+            f"expected training parameters among {', '.join(known)}, got "
+            f"{', '.join(unknown)}: correct parameters_training.yml"
+        )
