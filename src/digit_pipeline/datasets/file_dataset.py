@@ -1,5 +1,6 @@
 """One file on disk, written beside and renamed: the base of the project's datasets."""
 
+import io
 import os
 from abc import abstractmethod
 from pathlib import Path
@@ -15,7 +16,7 @@ Content = TypeVar("Content")
 class FileDataset(AbstractDataset[Content, Content]):
     """A value kept in one local file.
 
-    A subclass says how to read and write an open binary file; this class sees to
+    A subclass says how to read and write a binary file; this class sees to
     missing files, full disks and interrupted writing. ``load`` gives what the last
     finished ``save`` wrote, whatever happened in between.
 
@@ -76,8 +77,12 @@ class FileDataset(AbstractDataset[Content, Content]):
             raise
 
     def _replace(self, data: Content) -> None:
+        # In memory first: libraries that write to a full disk by their own C code
+        # report all sorts of errors, or none.
+        content = io.BytesIO()
+        self._write(data, content)
         with write_atomically(self._filepath) as file:
-            self._write(data, file)
+            file.write(content.getbuffer())
 
     def _disk_full(self) -> DatasetError:
         return DatasetError(
@@ -91,7 +96,7 @@ class FileDataset(AbstractDataset[Content, Content]):
 
     @abstractmethod
     def _write(self, data: Content, file: IO[bytes]) -> None:
-        """Write the value to an open file."""
+        """Write the value to an open file in memory."""
 
     def _exists(self) -> bool:
         return self._filepath.is_file()

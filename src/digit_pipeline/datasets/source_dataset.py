@@ -47,10 +47,10 @@ class SourceDataset(AbstractDataset[NoReturn, Parts]):
             f"{type(self).__name__} is read only: save to a LabelledImagesDataset."
         )
 
-    def preview(self) -> ImagePreview | None:
-        """Show the first images of every class, unless they'd have to be downloaded."""
+    def preview(self) -> ImagePreview:
+        """Show the first images of every class, or nothing rather than download."""
         if not self._exists():
-            return None
+            return ImagePreview("")
         return preview_images(next(iter(self.load().values())))
 
 

@@ -71,8 +71,8 @@ class SourceImages(SourceDataset):
             for split, images in source.load().items()
         }
 
-    def preview(self) -> ImagePreview | None:
-        """Show the first source, unless it would have to be downloaded."""
+    def preview(self) -> ImagePreview:
+        """Show the first source, or nothing rather than download."""
         return next(iter(self._sources.values())).preview()
 
     def _exists(self) -> bool:
