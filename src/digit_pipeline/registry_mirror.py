@@ -6,6 +6,7 @@ twice changes nothing, and a registry that does not answer costs a sentence.
 """
 
 import logging
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -60,20 +61,29 @@ def mirror_project(release: Release, project: Path) -> str | None:
     settings = project / "conf" / "base" / "mlflow.yml"
     if not settings.is_file() or find_spec("mlflow") is None:
         return None
-    from kedro.config import OmegaConfigLoader  # noqa: PLC0415 - 1 s
-
-    loader = OmegaConfigLoader(
-        conf_source=str(project / "conf"),
-        base_env="base",
-        default_run_env="local",
-        config_patterns={"mlflow": ["mlflow*"]},
-    )
-    mlflow_settings = loader["mlflow"]
+    mlflow_settings = _load_settings(project / "conf")
     return mirror_champion(
         release,
         tracking_uri=mlflow_settings["server"]["mlflow_tracking_uri"],
         experiment=mlflow_settings["tracking"]["experiment"]["name"],
     )
+
+
+def _load_settings(conf: Path) -> Any:
+    from kedro.config import OmegaConfigLoader  # noqa: PLC0415 - 1 s
+    from omegaconf.resolvers import oc  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        # Kedro 1.7 registers its resolvers in a way that omegaconf 2.4 deprecates.
+        warnings.filterwarnings("ignore", "register_new_resolver", UserWarning)
+        loader = OmegaConfigLoader(
+            conf_source=str(conf),
+            base_env="base",
+            default_run_env="local",
+            custom_resolvers={"oc.env": oc.env},
+            config_patterns={"mlflow": ["mlflow*"]},
+        )
+        return loader["mlflow"]
 
 
 def _mirror(release: Release, tracking_uri: str | None, experiment: str | None) -> str:
