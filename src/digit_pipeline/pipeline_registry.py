@@ -1,5 +1,7 @@
 """Every pipeline by name, for `kedro run --pipelines NAME`."""
 
+import warnings
+
 from kedro.pipeline import Pipeline
 
 from digit_pipeline.pipelines import (
@@ -18,6 +20,14 @@ def register_pipelines() -> dict[str, Pipeline]:
     Kedro's own search would leave the composites out of `--pipelines`, which loads
     only folders of the requested name.
     """
+    with warnings.catch_warnings():
+        # The nodes that compare candidates read from every candidate's namespace, which
+        # is what the dot is reserved for.
+        warnings.filterwarnings("ignore", "One or more dataset names contain '.'")
+        return _create_pipelines()
+
+
+def _create_pipelines() -> dict[str, Pipeline]:
     parts = {
         "ingestion": ingestion.create_pipeline(),
         "preprocessing": preprocessing.create_pipeline(),
