@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.pipelines.evaluation import image_figures, model_figures, plots
+from digit_pipeline.pipelines.evaluation.drawings import to_drawing
 from digit_pipeline.pipelines.evaluation.metrics import bin_confidence
 from digit_pipeline.pipelines.evaluation.nodes import keep_epochs, to_rows
 from digit_pipeline.pipelines.evaluation.report import render_report
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
 
 Captions = dict[str, str]
 
+RESULT_FIGURES = (
+    "comparison_figure",
+    "learning_curves",
+    "confusion_matrix",
+    "worst_mistakes",
+    "class_scores",
+    "reliability_diagram",
+    "roc_curves",
+)
+DATA_FIGURES = ("class_distribution", "sample_sheet", "intensity_histogram")
+
 
 def draw_results(
     comparison: "pd.DataFrame",
@@ -26,7 +38,7 @@ def draw_results(
     test_input: LabelledImages,
     interpretations: Captions,
     **histories: "pd.DataFrame",
-) -> dict[str, "Figure"]:
+) -> dict[str, Any]:
     """Draw what the candidates and the chosen one answer.
 
     Args:
@@ -34,19 +46,23 @@ def draw_results(
         chosen_metrics: the chosen candidate's test metrics.
         chosen_probabilities: its probabilities for ``test_input``.
         test_input: the test images.
-        interpretations: figure's name to its caption; none where it is missing.
+        interpretations: figure's name to its caption.
         **histories: each candidate's epochs, by candidate.
+
+    Returns:
+        the figures by name, and ``result_drawings``: the same for the report.
     """
     names = list(test_input.class_names)
-    captions = {name: interpretations.get(name, "") for name in RESULT_FIGURES}
+    captions = interpretations
     matrix = np.array(chosen_metrics["confusion_matrix"])
+    rows, epochs = to_rows(comparison), keep_epochs(histories)
     bins = bin_confidence(chosen_probabilities, test_input.labels)
-    return {
+    figures = {
         "comparison_figure": model_figures.draw_comparison(
-            to_rows(comparison), captions["comparison_figure"]
+            rows, captions["comparison_figure"]
         ),
         "learning_curves": model_figures.draw_learning_curves(
-            keep_epochs(histories), captions["learning_curves"]
+            epochs, captions["learning_curves"]
         ),
         "confusion_matrix": model_figures.draw_confusion_matrix(
             matrix, names, captions["confusion_matrix"]
@@ -64,6 +80,7 @@ def draw_results(
             chosen_probabilities, test_input.labels, names, captions["roc_curves"]
         ),
     }
+    return figures | {"result_drawings": _draw_for_report(figures)}
 
 
 def draw_data(
@@ -71,17 +88,20 @@ def draw_data(
     data_summary: dict[str, Any],
     interpretations: Captions,
     seed: int,
-) -> dict[str, "Figure"]:
+) -> dict[str, Any]:
     """Draw what the data are made of.
 
     Args:
         train_input: the training images.
         data_summary: as ``nodes.describe_data``.
-        interpretations: figure's name to its caption; none where it is missing.
+        interpretations: figure's name to its caption.
         seed: the project's seed.
+
+    Returns:
+        the figures by name, and ``data_drawings``: the same for the report.
     """
-    captions = {name: interpretations.get(name, "") for name in DATA_FIGURES}
-    return {
+    captions = interpretations
+    figures = {
         "class_distribution": image_figures.draw_class_distribution(
             data_summary["class_counts"], captions["class_distribution"]
         ),
@@ -92,18 +112,11 @@ def draw_data(
             data_summary["intensity"], captions["intensity_histogram"]
         ),
     }
+    return figures | {"data_drawings": _draw_for_report(figures)}
 
 
-RESULT_FIGURES = (
-    "comparison_figure",
-    "learning_curves",
-    "confusion_matrix",
-    "worst_mistakes",
-    "class_scores",
-    "reliability_diagram",
-    "roc_curves",
-)
-DATA_FIGURES = ("class_distribution", "sample_sheet", "intensity_histogram")
+def _draw_for_report(figures: dict[str, "Figure"]) -> dict[str, dict[str, Any]]:
+    return {name: to_drawing(figure, name) for name, figure in figures.items()}
 
 
 def plot_results(
@@ -125,32 +138,29 @@ def plot_results(
     }
 
 
-def write_report(  # noqa: PLR0913 - it reports on everything
-    *,
+def write_report(
     choice: dict[str, Any],
     comparison: "pd.DataFrame",
     chosen_metrics: dict[str, Any],
-    chosen_probabilities: NDArray[np.float32],
     drawn_digit_score: dict[str, Any],
-    train_input: LabelledImages,
-    test_input: LabelledImages,
-    data_summary: dict[str, Any],
     interpretations: Captions,
-    seed: int,
-    **histories: "pd.DataFrame",
+    **drawings: dict[str, Any],
 ) -> str:
     """Write the report as one HTML page that needs no connection.
 
-    Its figures are drawn once more, as vector graphics without captions, so that they
-    take the page's light or dark colours and stay sharp.
+    Args:
+        choice: the candidate and the reason.
+        comparison: the comparison table.
+        chosen_metrics: the chosen candidate's test metrics.
+        drawn_digit_score: its score on drawn digits.
+        interpretations: figure's name to sentence.
+        **drawings: figures as vector drawings, in groups.
     """
-    figures = draw_results(
-        comparison, chosen_metrics, chosen_probabilities, test_input, {}, **histories
-    ) | draw_data(train_input, data_summary, {}, seed)
     return render_report(
-        choice,
-        to_rows(comparison),
-        chosen_metrics,
-        drawn_digit_score,
-        {name: (figure, interpretations[name]) for name, figure in figures.items()},
+        choice=choice,
+        comparison=to_rows(comparison),
+        metrics=chosen_metrics,
+        drawn=drawn_digit_score,
+        drawings={k: v for group in drawings.values() for k, v in group.items()},
+        sentences=interpretations,
     )

@@ -11,17 +11,22 @@ from digit_pipeline.pipelines.evaluation.style import (
     MUTED,
     ORANGE,
     TEXT,
+    Margins,
     as_percent,
+    name_panel,
     new_figure,
     style_axes,
 )
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 MISTAKES = 24
 MISTAKES_PER_ROW = 8
-SAMPLES_PER_CLASS = 12
+# Side of a picture; 1 is what each has to itself.
+TILE = 0.88
+SAMPLES_PER_CLASS = 11
 GREY_LEVELS = 32
 
 
@@ -57,29 +62,57 @@ def draw_worst_mistakes(
     worst = find_worst(probabilities, images.labels)
     rows = -(-len(worst) // MISTAKES_PER_ROW)
     figure = new_figure(
-        8.6, 0.7 + 1.32 * rows, "The worst mistakes, then the closest calls", caption
+        (8.6, 1.44 * rows),
+        "The worst mistakes, then the closest calls",
+        caption,
+        Margins(0.06, 0.02, 0.06, 0.02),
     )
-    grid = figure.subplots(rows, MISTAKES_PER_ROW, squeeze=False)
-    for axes in grid.flat[len(worst) :]:
-        axes.set_visible(False)
-    for axes, i in zip(grid.flat, worst, strict=False):
+    # One pair of axes for all: drawing a pair for each takes ten times as long.
+    axes = figure.subplots()
+    axes.set(xlim=(0, MISTAKES_PER_ROW), ylim=(1.36 * rows, 0), aspect="equal")
+    axes.set_axis_off()
+    for place, i in enumerate(worst):
+        left, top = place % MISTAKES_PER_ROW + 0.06, place // MISTAKES_PER_ROW * 1.36
         answer, truth = int(probabilities[i].argmax()), int(images.labels[i])
-        colour = BLUE if answer == truth else ORANGE
-        axes.imshow(to_picture(images.images[i]), cmap="gray", vmin=0, vmax=255)
-        axes.set(xticks=[], yticks=[])
-        for spine in axes.spines.values():
-            spine.set(color=colour, linewidth=2)
+        _draw_tile(axes, to_picture(images.images[i]), left, top, answer == truth)
         names = images.class_names
-        verdict = (
-            f"{names[truth]} read as {names[answer]}"
-            if answer != truth
-            else f"{names[truth]}, right"
+        words = (
+            f"{names[truth]}, right"
+            if answer == truth
+            else f"{names[truth]} read as {names[answer]}"
         )
-        axes.set_title(verdict, fontsize=8.5, color=TEXT, pad=4)
-        axes.set_xlabel(
-            f"{probabilities[i].max():.0%} sure", fontsize=8, color=MUTED, labelpad=2
+        middle = left + TILE / 2
+        options: Any = {"ha": "center", "va": "center"}
+        axes.text(middle, top + 0.1, words, color=TEXT, fontsize=8.5, **options)
+        axes.text(
+            middle,
+            top + 0.3 + TILE,
+            f"{probabilities[i].max():.0%} sure",
+            color=MUTED,
+            fontsize=8,
+            **options,
         )
     return figure
+
+
+def _draw_tile(
+    axes: "Axes", picture: NDArray[np.uint8], left: float, top: float, is_right: bool
+) -> None:
+    """Draw a picture in a frame: blue where the answer is right, orange where not."""
+    bottom = top + 0.2 + TILE
+    axes.imshow(
+        picture,
+        cmap="gray",
+        vmin=0,
+        vmax=255,
+        extent=(left, left + TILE, bottom, top + 0.2),
+    )
+    axes.plot(
+        [left, left + TILE, left + TILE, left, left],
+        [top + 0.2, top + 0.2, bottom, bottom, top + 0.2],
+        color=BLUE if is_right else ORANGE,
+        linewidth=1.8,
+    )
 
 
 def draw_sample_sheet(images: LabelledImages, seed: int, caption: str = "") -> "Figure":
@@ -91,7 +124,12 @@ def draw_sample_sheet(images: LabelledImages, seed: int, caption: str = "") -> "
         caption: a sentence below.
     """
     k = len(images.class_names)
-    figure = new_figure(7.2, 0.9 + 0.55 * k, "Samples of the training images", caption)
+    figure = new_figure(
+        (5.6, 0.2 + 0.46 * k),
+        "Samples of the training images",
+        caption,
+        Margins(0.4, 0.1, 0.1, 0.1),
+    )
     axes = figure.subplots()
     sheet = make_sheet(images, seed)
     axes.imshow(sheet, cmap="gray", vmin=0, vmax=255)
@@ -148,13 +186,17 @@ def draw_class_distribution(
         class_counts: by set, then by class.
         caption: a sentence below.
     """
-    figure = new_figure(8.6, 2.9, "Classes in each set", caption)
-    grid = figure.subplots(1, len(class_counts), sharey=True, squeeze=False)[0]
+    figure = new_figure(
+        (8.6, 2.7), "Classes in each set", caption, Margins(0.75, 0.4, 0.1, 0.3)
+    )
+    grid = figure.subplots(
+        1, len(class_counts), sharey=True, squeeze=False, gridspec_kw={"wspace": 0.08}
+    )[0]
     for axes, (side, counts) in zip(grid, class_counts.items(), strict=True):
         total = sum(counts.values())
         shares = [count / max(total, 1) for count in counts.values()]
         axes.bar(list(counts), shares, color=BLUE, width=0.75)
-        axes.set_title(f"{side}  ·  {total:,}")
+        name_panel(axes, f"{side}  ·  {total:,}")
         style_axes(axes, grid="y")
         as_percent(axes, "y")
     grid[0].set_ylabel("share of the set")
@@ -168,8 +210,12 @@ def draw_intensity(intensity: dict[str, Any], caption: str = "") -> "Figure":
         intensity: as ``describe_intensity`` gives it.
         caption: a sentence below.
     """
-    figure = new_figure(8.6, 3.2, "Ink of the training images", caption)
-    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+    figure = new_figure(
+        (8.6, 3.0), "Ink of the training images", caption, Margins(0.85, 0.55, 0.1, 0.1)
+    )
+    left, right = figure.subplots(
+        1, 2, width_ratios=(3, 2), gridspec_kw={"wspace": 0.24}
+    )
     left.bar(
         (np.arange(GREY_LEVELS) + 0.5) / GREY_LEVELS,
         intensity["histogram"],
@@ -189,8 +235,8 @@ def draw_intensity(intensity: dict[str, Any], caption: str = "") -> "Figure":
     right.set_ylabel("mean share of the square")
     for axes in (left, right):
         style_axes(axes, grid="y")
-    as_percent(left, "x")
-    as_percent(left, "y", decimals=1)
+    as_percent(left)
+    left.minorticks_off()
     as_percent(right, "y")
     return figure
 

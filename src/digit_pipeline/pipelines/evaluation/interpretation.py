@@ -46,8 +46,8 @@ def interpret_confusions(metrics: Metrics, class_names: list[str]) -> str:
     wrong = int(errors.sum())
     return (
         f"{wrong:,} of {metrics['n']:,} test images {_are(wrong)} mistaken; the "
-        f"commonest confusion is {class_names[truth]} read as {class_names[answer]} "
-        f"({_times(count)})."
+        f"commonest confusion is “{class_names[truth]}” read as "
+        f"“{class_names[answer]}” ({_times(count)})."
     )
 
 
@@ -76,7 +76,7 @@ def interpret_roc(areas: dict[str, float | None]) -> str:
     mean = float(np.mean(list(known.values())))
     return (
         f"A class is told from the rest with a mean area of {mean:.4f} under its "
-        f"curve; {worst} is the hardest ({known[worst]:.4f})."
+        f"curve; “{worst}” is the hardest ({known[worst]:.4f})."
     )
 
 
@@ -90,21 +90,31 @@ def interpret_classes(metrics: Metrics) -> str:
     if scores[low] == scores[high]:
         return f"Every class has the same F1, {scores[low]:.3f}."
     return (
-        f"{high} is read best (F1 {scores[high]:.3f}) and {low} worst "
+        f"“{high}” is read best (F1 {scores[high]:.3f}) and “{low}” worst "
         f"({scores[low]:.3f}, of {metrics['per_class'][low]['support']} images)."
     )
 
 
-def interpret_mistakes(wrong: int, n: int, surest: float | None) -> str:
-    """Say how sure the model was of its worst mistake."""
+def interpret_mistakes(wrong: int, n: int, surest: float | None, shown: int) -> str:
+    """Say how sure the model was of its worst mistake.
+
+    Args:
+        wrong: number of mistakes.
+        n: number of images.
+        surest: confidence of the worst mistake; None without one.
+        shown: how many images the picture holds at most.
+    """
     if surest is None:
         return (
             f"There is no mistake among {n:,} test images; these are the closest calls."
         )
-    return (
-        f"{wrong:,} of {n:,} test images {_are(wrong)} read wrongly; the worst of them "
-        f"with a confidence of {share(surest)}. The others are right, but only just."
+    sentence = (
+        f"{wrong:,} of {n:,} test images {_are(wrong)} read wrongly, the worst of them "
+        f"with a confidence of {share(surest)}"
     )
+    if wrong >= shown:
+        return f"{sentence}; these are the {shown} of which the model was surest."
+    return f"{sentence}; the pictures after the mistakes are right, but only just."
 
 
 def interpret_learning(histories: dict[str, list[dict[str, float]]]) -> str:
@@ -138,14 +148,17 @@ def interpret_distribution(class_counts: dict[str, dict[str, int]]) -> str:
         f"{sum(one.values()):,} {name}" for name, one in class_counts.items()
     )
     return (
-        f"{sizes} images; the training set is {balance}: {largest} has "
-        f"{counts[largest]:,} images, {smallest} {counts[smallest]:,}."
+        f"{sizes} images; the training set is {balance}: it has {counts[largest]:,} of "
+        f"“{largest}”, its largest class, and {counts[smallest]:,} of “{smallest}”, "
+        "its smallest."
     )
 
 
 def interpret_samples(sources: dict[str, int]) -> str:
     """Say where the training images come from."""
     n = sum(sources.values())
+    if len(sources) == 1:
+        return f"Training images as the model sees them, all {next(iter(sources))}."
     parts = [f"{share(count / n)} {name}" for name, count in sources.items()]
     return f"Training images as the model sees them, {' and '.join(parts)}."
 
@@ -157,7 +170,7 @@ def interpret_intensity(intensity: dict[str, Any]) -> str:
     return (
         f"{share(intensity['blank'])} of the pixels are blank, "
         f"{share(intensity['grey'])} grey edges and {share(intensity['full'])} nearly "
-        f"full ink; {most} takes the most ink, {least} the least."
+        f"full ink; “{most}” takes the most, “{least}” the least."
     )
 
 
@@ -167,9 +180,9 @@ def share(value: float) -> str:
 
 
 def interval(row: dict[str, Any], side: str) -> str:
-    """Write a row's 95 % interval of one set: "96.1-99.8 %, 95 % interval"."""
+    """Write a row's interval of one set: "95 % interval 96.1 to 99.8 %"."""
     low, high = row[f"{side}_low"] * 100, row[f"{side}_high"] * 100
-    return f"95 % interval {low:.1f}–{high:.1f} %"  # noqa: RUF001 - a range
+    return f"95 % interval {low:.1f} to {high:.1f} %"
 
 
 def _are(count: int) -> str:

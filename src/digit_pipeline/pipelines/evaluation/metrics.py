@@ -56,7 +56,7 @@ def measure(
         },
         "roc_auc": _mean([area for area in curves if area is not None]),
         "ece": expected_calibration_error(probabilities, labels),
-        "ece_bins": f"{ECE_BINS} of equal width",
+        "ece_bins": f"{ECE_BINS} bins of equal width",
         "brier": brier_score(probabilities, labels),
         "nll": negative_log_likelihood(probabilities, labels),
         "per_class": per_class,

@@ -22,8 +22,10 @@ from digit_pipeline.pipelines.evaluation.style import (
     ORANGE,
     TEAL,
     TEXT,
+    Margins,
     add_legend,
     as_percent,
+    name_panel,
     new_figure,
     style_axes,
 )
@@ -45,7 +47,10 @@ def draw_comparison(comparison: list[dict[str, Any]], caption: str = "") -> "Fig
         caption: a sentence below.
     """
     figure = new_figure(
-        8, 1.5 + 0.55 * len(comparison), "Candidates on held-out images", caption
+        (8, 1.2 + 0.5 * len(comparison)),
+        "Candidates on held-out images",
+        caption,
+        Margins(1.6, 0.55, 0.3, 0.32),
     )
     axes = figure.subplots()
     sides = {"validation": BLUE, "perturbed": ORANGE, "test": TEAL}
@@ -74,7 +79,7 @@ def draw_comparison(comparison: list[dict[str, Any]], caption: str = "") -> "Fig
     )
     style_axes(axes, grid="x")
     axes.tick_params(axis="y", labelcolor=TEXT)
-    as_percent(axes, "x", decimals=_decimals(axes.get_xlim()))
+    as_percent(axes, "x")
     axes.set_xlabel("accuracy with 95 % interval; ★ the chosen candidate")
     add_legend(axes, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
     return figure
@@ -91,8 +96,10 @@ def draw_confusion_matrix(
         caption: a sentence below.
     """
     k = len(class_names)
-    side = max(5.2, 1.4 + 0.44 * k)
-    figure = new_figure(side, side, "What was taken for what", caption)
+    side = max(5.6, 1.4 + 0.44 * k)
+    figure = new_figure(
+        (side, side), "What was taken for what", caption, Margins(0.6, 0.6, 0.1, 0.1)
+    )
     axes = figure.subplots()
     shades = _shade_confusions(matrix)
     axes.imshow(shades)
@@ -146,8 +153,15 @@ def draw_reliability(bins: list[dict[str, Any]], caption: str = "") -> "Figure":
         bins: as ``metrics.bin_confidence`` gives them.
         caption: a sentence below.
     """
-    figure = new_figure(5.6, 5.4, "Is it right as often as it says?", caption)
-    upper, lower = figure.subplots(2, sharex=True, height_ratios=(3, 1))
+    figure = new_figure(
+        (5.6, 5.6),
+        "Is it right as often as it says?",
+        caption,
+        Margins(0.8, 0.55, 0.2, 0.1),
+    )
+    upper, lower = figure.subplots(
+        2, sharex=True, height_ratios=(3, 1), gridspec_kw={"hspace": 0.1}
+    )
     confidence = np.array([part["confidence"] for part in bins])
     accuracy = np.array([part["accuracy"] for part in bins])
     bounds = [wilson_interval(round(p["accuracy"] * p["n"]), p["n"]) for p in bins]
@@ -204,13 +218,18 @@ def draw_roc_curves(
     rows = -(-len(class_names) // PANELS_PER_ROW)
     title = "Each class against the rest"
     figure = new_figure(
-        8.6,
-        0.6 + 1.9 * rows,
-        f"{title}: the upper left corner of the ROC curve" if corner else title,
+        (8.6, 0.7 + 1.75 * rows),
+        f"{title}: the corner of the ROC curve" if corner else title,
         caption,
+        Margins(0.75, 0.55, 0.15, 0.3),
     )
     grid = figure.subplots(
-        rows, PANELS_PER_ROW, sharex=True, sharey=True, squeeze=False
+        rows,
+        PANELS_PER_ROW,
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+        gridspec_kw={"wspace": 0.16, "hspace": 0.28},
     )
     for k, axes in enumerate(grid.flat):
         style_axes(axes, grid="both")
@@ -222,12 +241,15 @@ def draw_roc_curves(
             false, true = roc_curve(probabilities[:, k], labels == k)
             axes.step(false, true, where="post", color=BLUE, linewidth=1.8)
         shown = "no curve" if area is None else f"{area:.4f}"
-        axes.set_title(f"{class_names[k]}  ·  {shown}")
+        name_panel(axes, f"{class_names[k]}  ·  {shown}")
         axes.set_xlim((-0.002, 0.1) if corner else (-0.02, 1.02))
         axes.set_ylim((0.8, 1.01) if corner else (-0.02, 1.04))
+        # The last tick would run into the first of the next panel.
+        axes.set_xticks([0, 0.05] if corner else [0, 0.5])
         as_percent(axes)
-    figure.supxlabel("others taken for it", fontsize=9, color=MUTED)
-    figure.supylabel("found", fontsize=9, color=MUTED)
+    grid[-1, PANELS_PER_ROW // 2].set_xlabel("others taken for it")
+    for axes in grid[:, 0]:
+        axes.set_ylabel("found")
     return figure
 
 
@@ -242,7 +264,12 @@ def draw_class_scores(
     """
     known = {name: one for name, one in per_class.items() if one["support"]}
     names = sorted(known, key=lambda name: -known[name]["f1"])
-    figure = new_figure(6.4, 1.5 + 0.3 * len(names), "Class by class", caption)
+    figure = new_figure(
+        (5.6, 1 + 0.42 * len(names)),
+        "Class by class",
+        caption,
+        Margins(1.25, 0.4, 0.3, 0.32),
+    )
     axes = figure.subplots()
     places = np.arange(len(names))[::-1]
     scores = {
@@ -258,7 +285,7 @@ def draw_class_scores(
     )
     style_axes(axes, grid="x")
     axes.tick_params(axis="y", labelcolor=TEXT)
-    as_percent(axes, "x", decimals=_decimals(axes.get_xlim()))
+    as_percent(axes, "x")
     add_legend(axes, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
     return figure
 
@@ -273,10 +300,21 @@ def draw_learning_curves(
             ``accuracy``, ``val_loss`` and ``val_accuracy``.
         caption: a sentence below.
     """
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - as in style
+
     columns = max(len(histories), 1)
     width = max(4.5, 2.3 * columns)
-    figure = new_figure(width, 4.4, "How they learned", caption)
-    grid = figure.subplots(2, columns, sharey="row", squeeze=False)
+    figure = new_figure(
+        (width, 4.2), "How they learned", caption, Margins(0.8, 0.55, 0.15, 0.3)
+    )
+    grid = figure.subplots(
+        2,
+        columns,
+        sharex="col",
+        sharey="row",
+        squeeze=False,
+        gridspec_kw={"wspace": 0.1, "hspace": 0.12},
+    )
     for axes in grid.flat:
         style_axes(axes, grid="y")
     for column, (name, rows) in enumerate(histories.items()):
@@ -292,19 +330,16 @@ def draw_learning_curves(
                     marker=MARKERS[i] if len(rows) < 4 else "",
                     label=label,
                 )
-        grid[0, column].set_title(name)
+        name_panel(grid[0, column], name)
         grid[1, column].set_xlabel("epoch")
     grid[0, 0].set_ylabel("loss (log scale)")
     grid[0, 0].set_yscale("log")
+    for axes in grid[0]:
+        axes.minorticks_off()
     grid[1, 0].set_ylabel("accuracy")
     as_percent(grid[1, 0], "y")
-    for axes in grid[1]:
-        axes.xaxis.get_major_locator().set_params(integer=True)
+    for axes in grid.flat:
+        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     if histories:
         add_legend(grid[0, -1], loc="upper right")
     return figure
-
-
-def _decimals(limits: tuple[float, float]) -> int:
-    """Give a narrow axis of shares a decimal."""
-    return 1 if limits[1] - limits[0] < 0.06 else 0

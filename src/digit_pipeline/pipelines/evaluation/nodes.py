@@ -10,6 +10,7 @@ from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.pipelines.evaluation import interpretation as words
 from digit_pipeline.pipelines.evaluation.choice import Candidate, choose
 from digit_pipeline.pipelines.evaluation.image_figures import (
+    MISTAKES,
     describe_intensity,
     find_worst,
 )
@@ -239,6 +240,7 @@ def interpret_results(
             wrong,
             len(labels),
             float(chosen_probabilities[surest].max()) if wrong else None,
+            MISTAKES,
         ),
         "class_scores": words.interpret_classes(chosen_metrics),
         "reliability_diagram": words.interpret_reliability(

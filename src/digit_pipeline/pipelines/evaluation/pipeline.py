@@ -41,7 +41,7 @@ def create_pipeline(candidates: Sequence[str] | None = None) -> Pipeline:
     Args:
         candidates: names of what training trains; all in parameters when None.
     """
-    names = list(candidates) if candidates is not None else candidate_names()
+    names = candidate_names() if candidates is None else candidates
     perturb = Node(
         perturb_images,
         inputs={
@@ -96,7 +96,7 @@ def _measure(candidate: str) -> Pipeline:
     )
 
 
-def _choose(names: list[str]) -> Pipeline:
+def _choose(names: Sequence[str]) -> Pipeline:
     """Choose on validation, then lay out everything side by side."""
     chosen = {
         "chosen_metrics": "test_metrics",
@@ -158,7 +158,7 @@ def _describe() -> Pipeline:
     )
 
 
-def _draw(names: list[str]) -> Pipeline:
+def _draw(names: Sequence[str]) -> Pipeline:
     """Put the results into words, figures and a report."""
     histories = {name: f"{name}.history" for name in names}
     chosen = {
@@ -184,13 +184,13 @@ def _draw(names: list[str]) -> Pipeline:
             Node(
                 draw_results,
                 inputs=chosen | captions | histories,
-                outputs={name: name for name in RESULT_FIGURES},
+                outputs={name: name for name in (*RESULT_FIGURES, "result_drawings")},
                 name="draw_results",
             ),
             Node(
                 draw_data,
                 inputs=samples | data | captions,
-                outputs={name: name for name in DATA_FIGURES},
+                outputs={name: name for name in (*DATA_FIGURES, "data_drawings")},
                 name="draw_data",
             ),
             Node(
@@ -210,13 +210,16 @@ def _draw(names: list[str]) -> Pipeline:
             Node(
                 write_report,
                 inputs={
-                    "choice": "choice",
-                    "drawn_digit_score": "drawn_digit_score",
-                    **chosen,
-                    **samples,
-                    **data,
-                    **captions,
-                    **histories,
+                    name: name
+                    for name in (
+                        "choice",
+                        "comparison",
+                        "chosen_metrics",
+                        "drawn_digit_score",
+                        "interpretations",
+                        "result_drawings",
+                        "data_drawings",
+                    )
                 },
                 outputs="report",
                 name="write_report",
@@ -225,6 +228,6 @@ def _draw(names: list[str]) -> Pipeline:
     )
 
 
-def _results(names: list[str], *kinds: str) -> dict[str, str]:
+def _results(names: Sequence[str], *kinds: str) -> dict[str, str]:
     """Name each candidate's results as keyword arguments."""
     return {f"{n}{SEPARATOR}{kind}": f"{n}.{kind}" for n in names for kind in kinds}

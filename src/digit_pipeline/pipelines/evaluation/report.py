@@ -1,29 +1,24 @@
 """The report: one HTML file with tables, figures and sentences, and no links out."""
 
-import io
 import re
 from html import escape
 from importlib.resources import files
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from digit_pipeline.pipelines.evaluation.interpretation import share
-from digit_pipeline.pipelines.evaluation.style import LINE, MUTED, TEXT
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-# What the page's light and dark styles fill in for the figures' own colours.
-THEMED = {TEXT: "var(--text)", MUTED: "var(--muted)", LINE: "var(--line)"}
 KILO = 1000
 
 
-def render_report(
+def render_report(  # noqa: PLR0913 - it reports on everything
+    *,
     choice: dict[str, Any],
     comparison: list[dict[str, Any]],
     metrics: dict[str, Any],
     drawn: dict[str, Any],
-    figures: dict[str, tuple["Figure", str]],
+    drawings: dict[str, dict[str, Any]],
+    sentences: dict[str, str],
 ) -> str:
     """Write the report as a page that stands alone and follows light and dark.
 
@@ -32,7 +27,8 @@ def render_report(
         comparison: a row per candidate, as in the comparison table.
         metrics: the chosen candidate's test metrics.
         drawn: its score on drawn digits.
-        figures: by name, a figure without caption and its sentence; titles are theirs.
+        drawings: the figures by name, as ``drawings.to_drawing`` makes them.
+        sentences: what each shows, by the same names.
 
     Returns:
         HTML.
@@ -45,10 +41,10 @@ def render_report(
         tiles="\n".join(_tile(*tile) for tile in _headlines(chosen, metrics, drawn)),
         comparison=_render_comparison(comparison),
         sources=_render_sources(metrics["by_source"]),
-        drawn=escape(drawn["sentence"]),
+        drawn=_mark_code(escape(drawn["sentence"])),
         figures="\n".join(
-            _render_figure(name, figure, sentence)
-            for name, (figure, sentence) in figures.items()
+            _render_figure(name, drawing, sentences[name])
+            for name, drawing in drawings.items()
         ),
     )
 
@@ -117,46 +113,20 @@ def _render_sources(by_source: dict[str, dict[str, Any]]) -> str:
     )
 
 
-def _render_figure(name: str, figure: "Figure", sentence: str) -> str:
-    title = figure.get_suptitle()
-    figure.suptitle("")
+def _render_figure(name: str, drawing: dict[str, Any], sentence: str) -> str:
     return (
-        f'<figure id="{escape(name)}"><h3>{escape(title)}</h3>'
-        f'<div class="plot">{to_svg(figure, name)}</div>'
+        f'<figure id="{escape(name)}"{" class=wide" if drawing["is_wide"] else ""}>'
+        f'<h3>{escape(drawing["title"])}</h3><div class="plot">{drawing["svg"]}</div>'
         f"<figcaption>{escape(sentence)}</figcaption></figure>"
     )
 
 
-def to_svg(figure: "Figure", name: str) -> str:
-    """Draw a figure as SVG in the page's colours, its text kept as text.
-
-    Args:
-        figure: its background is left out.
-        name: goes into the ids, so that two figures of a page do not share any.
-    """
-    from matplotlib import rc_context  # noqa: PLC0415 - 0.4 s only figures pay
-
-    buffer = io.StringIO()
-    options: Any = {"svg.fonttype": "none", "svg.hashsalt": name}
-    with rc_context(options):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    svg = buffer.getvalue()
-    svg = svg[svg.index("<svg") :]
-    for colour, variable in THEMED.items():
-        svg = svg.replace(colour, variable)
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    return _own_ids(svg, name)
-
-
-def _own_ids(svg: str, name: str) -> str:
-    """Prefix every id, because several drawings share one page."""
-    svg = re.sub(r'\bid="', f'id="{name}-', svg)
-    svg = re.sub(r'href="#', f'href="#{name}-', svg)
-    return svg.replace("url(#", f"url(#{name}-")
-
-
 def _accuracy(row: dict[str, Any], side: str) -> str:
     return f"{share(row[f'{side}_accuracy'])}<small>{_range(row, side)}</small>"
+
+
+def _mark_code(text: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
 
 
 def _range(row: dict[str, Any], side: str) -> str:

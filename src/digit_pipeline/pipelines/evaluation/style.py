@@ -5,7 +5,7 @@ are readable on white as on near-black.
 """
 
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,36 +24,61 @@ MARKERS = ("o", "s", "D", "^", "v")
 TEXT, MUTED, LINE = "#1b1f25", "#69717f", "#d6dae2"
 
 CAPTION_SIZE = 9
-# Inches; about how much of a 9 pt caption fits into one.
+# Inches: one line of the caption, and what the title has to itself.
 CAPTION_LINE = 0.17
+TITLE_BAND = 0.42
+# About how much of a 9 pt caption fits into an inch.
 CHARACTERS_PER_INCH = 14.5
 
 
-def new_figure(width: float, height: float, title: str, caption: str) -> "Figure":
+class Margins(NamedTuple):
+    """Room around the axes, for their labels, in inches."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+def new_figure(
+    size: tuple[float, float], title: str, caption: str, margins: Margins
+) -> "Figure":
     """Make a figure with a title above and a caption below, both left-aligned.
 
+    Margins are given because finding them costs more than drawing.
+
     Args:
-        width: inches.
-        height: inches, without the caption.
+        size: width and height in inches, the height without title and caption.
         title: in words.
         caption: a sentence on what the figure shows; none when empty.
+        margins: around the axes.
     """
     from matplotlib.figure import Figure  # noqa: PLC0415 - 0.4 s only figures pay
 
+    width, inner = size
     lines = wrap(caption, int(width * CHARACTERS_PER_INCH))
-    below = CAPTION_LINE * len(lines) + (0.12 if lines else 0)
-    figure = Figure((width, height + below), dpi=110, facecolor="white")
-    figure.set_layout_engine(
-        "constrained",
-        rect=(0, below / (height + below), 1, 1 - below / (height + below)),
+    below = measure_caption(len(lines))
+    height = TITLE_BAND + inner + below
+    figure = Figure((width, height), dpi=110, facecolor="white")
+    figure.subplots_adjust(
+        left=margins.left / width,
+        right=1 - margins.right / width,
+        bottom=(below + margins.bottom) / height,
+        top=1 - (TITLE_BAND + margins.top) / height,
     )
-    if title:
-        figure.suptitle(
-            title, x=0.012, ha="left", fontsize=13, fontweight="bold", color=TEXT
-        )
+    figure.suptitle(
+        title,
+        x=0.12 / width,
+        y=1 - 0.12 / height,
+        ha="left",
+        va="top",
+        fontsize=13,
+        fontweight="bold",
+        color=TEXT,
+    )
     figure.text(
-        0.012,
-        0.08 / (height + below),
+        0.12 / width,
+        0.1 / height,
         "\n".join(lines),
         fontsize=CAPTION_SIZE,
         color=MUTED,
@@ -61,6 +86,11 @@ def new_figure(width: float, height: float, title: str, caption: str) -> "Figure
         linespacing=1.3,
     )
     return figure
+
+
+def measure_caption(lines: int) -> float:
+    """Give the height of a caption of so many lines, in inches."""
+    return CAPTION_LINE * lines + 0.15 if lines else 0.0
 
 
 def style_axes(
@@ -79,12 +109,17 @@ def style_axes(
     axes.tick_params(colors=MUTED, labelsize=9, length=0)
     axes.xaxis.label.set(color=MUTED, fontsize=9)
     axes.yaxis.label.set(color=MUTED, fontsize=9)
-    axes.title.set(color=TEXT, fontsize=10)
     axes.set_facecolor("none")
+    axes.minorticks_off()
     if grid:
         axes.grid(True, axis=grid, color=LINE, linewidth=0.7)
         axes.set_axisbelow(True)
     return axes
+
+
+def name_panel(axes: "Axes", title: str) -> None:
+    """Give one of several panels its title."""
+    axes.set_title(title, color=TEXT, fontsize=10)
 
 
 def add_legend(axes: "Axes", **options: Any) -> None:
@@ -92,11 +127,8 @@ def add_legend(axes: "Axes", **options: Any) -> None:
     axes.legend(frameon=False, labelcolor=TEXT, fontsize=9, **options)
 
 
-def as_percent(axes: "Axes", which: str = "both", decimals: int = 0) -> None:
+def as_percent(axes: "Axes", which: Literal["x", "y", "both"] = "both") -> None:
     """Label the ticks of the x axis, the y axis or both as per cent of 1."""
-    from matplotlib.ticker import PercentFormatter  # noqa: PLC0415 - as above
-
-    if which in ("x", "both"):
-        axes.xaxis.set_major_formatter(PercentFormatter(1, decimals, " %"))
-    if which in ("y", "both"):
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals, " %"))
+    for axis, name in ((axes.xaxis, "x"), (axes.yaxis, "y")):
+        if which in (name, "both"):
+            axis.set_major_formatter(lambda value, _: f"{round(value * 100, 4):g} %")
