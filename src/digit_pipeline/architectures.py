@@ -5,6 +5,7 @@ float32 ``(n, classes)``. Import this module only where a network is built: it b
 TensorFlow.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -54,8 +55,7 @@ def sketch_cnn(
     *,
     shape: tuple[int, ...],
     classes: int,
-    stem: int,
-    filters: int,
+    filters: Sequence[int],
     units: int,
     dropout: float,
 ) -> keras.Model:
@@ -63,13 +63,14 @@ def sketch_cnn(
 
     A processor spends its time on large maps: the stem halves them at once.
     """
+    stem, fine, middle, coarse = filters
     return keras.Sequential(
         [
             keras.Input(shape, name=INPUT),
             layers.Conv2D(stem, 5, 2, "same", activation="relu"),
-            layers.Conv2D(filters, 3, 1, "same", activation="relu"),
-            layers.Conv2D(filters, 3, 2, "same", activation="relu"),
-            layers.Conv2D(2 * filters, 3, 2, "valid", activation="relu"),
+            layers.Conv2D(fine, 3, 1, "same", activation="relu"),
+            layers.Conv2D(middle, 3, 2, "same", activation="relu"),
+            layers.Conv2D(coarse, 3, 2, "valid", activation="relu"),
             layers.Flatten(),
             layers.Dropout(dropout),
             layers.Dense(units, activation="relu"),

@@ -44,6 +44,7 @@ class Augmentation:
             strokes thicker, high thinner; the more so the greater the blur.
         pen_width: least and greatest width of the pen that draws strokes anew, as a
             share of the drawing's longer side; spread evenly by logarithm.
+        traced: share of scans whose pen path is traced and drawn anew like a stroke.
         coarse: share of digits that pass through a coarse raster of 9 to 18 pixels.
     """
 
@@ -54,6 +55,7 @@ class Augmentation:
     blur: tuple[float, float] = (0.6, 0.6)
     edge: tuple[float, float] = (0.5, 0.5)
     pen_width: tuple[float, float] = (0.06, 0.06)
+    traced: float = 0.0
     coarse: float = 0.0
 
 
@@ -79,7 +81,7 @@ def augment_digits(
     bends = _draw_bends(count, augmentation, rng)
     blurs = rng.uniform(*augmentation.blur, count)
     edges = rng.uniform(*augmentation.edge, count)
-    pens = np.exp(rng.uniform(*np.log(augmentation.pen_width), count))
+    pens = _draw_pens(count, augmentation, rng)
     coarse = np.where(
         rng.random(count) < augmentation.coarse, rng.integers(9, 19, count), 0
     )
@@ -110,6 +112,13 @@ def _draw_moves(
     return (turned @ shaped).astype(np.float32)
 
 
+def _draw_pens(
+    count: int, augmentation: Augmentation, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    low, high = augmentation.pen_width
+    return np.exp(rng.uniform(np.log(low), np.log(high), count))
+
+
 def _draw_bends(
     count: int, augmentation: Augmentation, rng: np.random.Generator
 ) -> Floats:
@@ -122,13 +131,13 @@ def _draw_bends(
 def _warp(digit: Pixels, move: Floats, bend: Floats) -> Pixels:
     """Look up every canvas pixel in the digit, by one fused map."""
     left, top, width, height = cv2.boundingRect(digit)
-    spread = np.abs(move) @ np.array([width, height], np.float32)
-    inverse = np.linalg.inv(move) * (spread.max() / DRAWN_SIDE)
-    centre = np.array([left + (width - 1) / 2, top + (height - 1) / 2])
-    places = _GRID @ inverse.T.astype(np.float32) + centre.astype(np.float32)
-    field = cv2.resize(bend, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
-    places += field * np.float32(max(width, height))
-    return cv2.remap(digit, places, None, cv2.INTER_CUBIC)
+    spread = float((np.abs(move) @ np.array([width, height], np.float32)).max())
+    back = cv2.invert(move)[1] * (spread / DRAWN_SIDE)
+    centre = np.array([[left + (width - 1) / 2], [top + (height - 1) / 2]])
+    straight = cv2.transform(_GRID, np.hstack([back, centre]))
+    bent = cv2.resize(bend, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
+    places = cv2.scaleAdd(bent, max(width, height), straight)
+    return np.asarray(cv2.remap(digit, places, _NO_MAP, cv2.INTER_CUBIC), np.uint8)
 
 
 def _redraw_edges(ink: Pixels, blur: float, edge: float) -> Pixels:
@@ -137,9 +146,9 @@ def _redraw_edges(ink: Pixels, blur: float, edge: float) -> Pixels:
     # A faint hair must not vanish: the edge lies below the strongest ink.
     level = edge * float(soft.max())
     low, high = EDGE_START * level, min(EDGE_END * level, float(soft.max()))
-    return cv2.convertScaleAbs(
-        cv2.subtract(soft, np.array([low, 0, 0, 0])), alpha=OPAQUE / max(high - low, 1)
-    )
+    above = cv2.subtract(soft, np.array([low, 0, 0, 0]))
+    redrawn = cv2.convertScaleAbs(above, alpha=OPAQUE / max(high - low, 1))
+    return np.asarray(redrawn, np.uint8)
 
 
 def _draw_anew(
@@ -149,7 +158,7 @@ def _draw_anew(
     low, high = points.min(axis=0), points.max(axis=0)
     longer = max(float((high - low).max()), 1e-6)
     places = np.clip((points - low) / longer, 0, 1) * (BEND_KNOTS - 1)
-    shifts = cv2.remap(bend, places[:, None], None, cv2.INTER_LINEAR)[:, 0]
+    shifts = cv2.remap(bend, places[:, None], _NO_MAP, cv2.INTER_LINEAR)[:, 0]
     moved = (points + shifts * longer) @ move.T
     ends = np.cumsum([len(stroke) for stroke in strokes])[:-1]
     drawn = draw_strokes(np.split(moved, ends), side=CANVAS, pen_width=float(pen))
@@ -158,8 +167,11 @@ def _draw_anew(
 
 def _coarsen(ink: Pixels, side: int) -> Pixels:
     small = cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA)
-    return cv2.resize(small, (CANVAS, CANVAS), interpolation=cv2.INTER_LINEAR)
+    large = cv2.resize(small, (CANVAS, CANVAS), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large, np.uint8)
 
 
 _offsets = np.arange(CANVAS, dtype=np.float32) - (CANVAS - 1) / 2
+# cv2 wants an empty second map when the first holds both coordinates.
+_NO_MAP = np.zeros(0, np.float32)
 _GRID = np.stack(np.meshgrid(_offsets, _offsets), axis=-1)

@@ -40,10 +40,10 @@ def fit_batch(inks: Pixels) -> Pixels:
 
 def _find_boxes(inks: Pixels) -> Indices:
     """Give left, top, right, bottom of each ink, ``(n, 4)``; all zero without ink."""
-    marked = inks > np.uint8(BOX_THRESHOLD * 255)
+    marked: NDArray[np.bool_] = np.greater(inks, np.uint8(BOX_THRESHOLD * 255))
     boxes = np.zeros((len(inks), 4), np.int64)
     for first, axis in ((0, 1), (1, 2)):
-        along = marked.any(axis=axis)
+        along: NDArray[np.bool_] = np.any(marked, axis=axis)
         boxes[:, first] = along.argmax(axis=1)
         end = along.shape[1] - along[:, ::-1].argmax(axis=1)
         boxes[:, first + 2] = np.where(along.any(axis=1), end, 0)
@@ -107,7 +107,7 @@ def _windows(side: int) -> tuple[Indices, Indices]:
 
 def _centre(
     levels: NDArray[np.float32], lengths: tuple[Indices, Indices]
-) -> NDArray[np.float32]:
+) -> NDArray[np.float64]:
     """Put the centre of mass on pixel 14 without leaving the frame."""
     total = levels.sum(axis=(1, 2), dtype=np.float64)
     placed = np.zeros((len(levels), DIGIT_SIDE + INK_SIDE, DIGIT_SIDE + INK_SIDE))

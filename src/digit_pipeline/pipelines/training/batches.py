@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 
 from digit_pipeline.augmentation import Augmentation, augment_digits
 from digit_pipeline.labelled_images import LabelledImages
+from digit_pipeline.skeletons import trace_strokes
 
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 
+# Shares of ink, of 255, at which a scan is taken for black before its path is traced: a
+# low one keeps faint lines, a high one keeps small loops open.
+INK_LEVELS = (80, 130, 190)
 # Batches that wait for the network: enough that it never waits for them.
 AHEAD = 8
 
@@ -35,13 +39,16 @@ class Batches:
     seed: int
     repeats: Mapping[str, int] = field(default_factory=dict)
     augmentation: Augmentation | None = None
+    _traces: dict[tuple[int, int], list[NDArray[np.float32]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
     def steps(self) -> int:
         """Batches in an epoch; the few images left over wait for the next one."""
         return max(1, len(self._positions()) // self.batch_size)
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Generator[Batch, None, None]:
         """Make the batches in a thread, a few ahead of who asks for them."""
         ready: queue.Queue[Batch | Exception] = queue.Queue(AHEAD)
         stopped = threading.Event()
@@ -100,9 +107,29 @@ class Batches:
     def _batch(self, chosen: NDArray[np.int64], rng: np.random.Generator) -> Batch:
         pixels = self.images.images[chosen]
         if self.augmentation is not None:
-            strokes = self.images.strokes
-            own = None if strokes is None else [strokes[i] for i in chosen]
-            pixels = augment_digits(pixels[..., 0], own, self.augmentation, rng)
+            strokes = self._strokes(chosen, rng)
+            pixels = augment_digits(pixels[..., 0], strokes, self.augmentation, rng)
             pixels = pixels[..., np.newaxis]
+        images = pixels / np.float32(255)
         classes = np.eye(len(self.images.class_names), dtype=np.float32)
-        return pixels / np.float32(255), classes[self.images.labels[chosen]]
+        return images.astype(np.float32), classes[self.images.labels[chosen]]
+
+    def _strokes(
+        self, chosen: NDArray[np.int64], rng: np.random.Generator
+    ) -> list[list[NDArray[np.float32]]]:
+        """Give each image's own strokes, or now and then those traced in it."""
+        share = self.augmentation.traced if self.augmentation else 0.0
+        traced = rng.random(len(chosen)) < share
+        levels = rng.choice(INK_LEVELS, len(chosen))
+        found: list[list[NDArray[np.float32]]] = []
+        for i, trace, level in zip(chosen, traced, levels, strict=True):
+            strokes = self.images.strokes[i] if self.images.strokes is not None else []
+            found.append(self._trace(i, level) if trace and not strokes else strokes)
+        return found
+
+    def _trace(self, position: int, level: int) -> list[NDArray[np.float32]]:
+        key = (int(position), int(level))
+        if key not in self._traces:
+            digit = self.images.images[position : position + 1, ..., 0]
+            self._traces[key] = trace_strokes(digit, level)[0]
+        return self._traces[key]

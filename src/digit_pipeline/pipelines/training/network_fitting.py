@@ -1,7 +1,7 @@
 """The loop that trains a network. Import it only where one is trained."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack
 from typing import Any
 
@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import to_input
-from digit_pipeline.pipelines.training.batches import Batches
+from digit_pipeline.pipelines.training.batches import Batch, Batches
 from digit_pipeline.pipelines.training.settings import FitSettings
 from digit_pipeline.progress import progress_bar
 
@@ -21,21 +21,19 @@ VALIDATION_BATCH = 512
 
 def fit_network(
     network: keras.Model,
-    train_input: LabelledImages,
+    batches: Batches,
     validation_input: LabelledImages,
     *,
     settings: FitSettings,
-    seed: int,
     title: str,
 ) -> pd.DataFrame:
     """Train a network in place.
 
     Args:
         network: gives logits for images float32 ``(n, h, w, c)`` in [0, 1].
-        train_input: uint8 ``(n, h, w, c)``.
-        validation_input: likewise; seen by nothing but the early stop.
+        batches: what it learns from.
+        validation_input: uint8 ``(n, h, w, c)``; seen by nothing but the early stop.
         settings: how it is trained.
-        seed: of the order and the augmentation.
         title: shown before the progress bar.
 
     Returns:
@@ -44,13 +42,6 @@ def fit_network(
     """
     # The same seed gives the same weights; costs nothing measurable on processors.
     tf.config.experimental.enable_op_determinism()
-    batches = Batches(
-        images=train_input,
-        batch_size=min(settings.batch_size, len(train_input)),
-        seed=seed,
-        repeats=settings.repeats,
-        augmentation=settings.augmentation,
-    )
     network.compile(
         optimizer=_optimizer(settings, batches.steps),
         loss=keras.losses.CategoricalCrossentropy(
@@ -65,7 +56,7 @@ def fit_network(
         stream = iter(batches)
         stack.callback(stream.close)
         network.fit(
-            _as_dataset(stream, train_input),
+            _as_dataset(stream, batches.images),
             shuffle=False,
             steps_per_epoch=batches.steps,
             epochs=settings.epochs,
@@ -112,7 +103,7 @@ def _callbacks(settings: FitSettings) -> list[keras.callbacks.Callback]:
 
 
 def _as_dataset(
-    stream: Iterator[tuple[np.ndarray, np.ndarray]], images: LabelledImages
+    stream: Generator[Batch, None, None], images: LabelledImages
 ) -> tf.data.Dataset:
     shape = (None, *images.images.shape[1:])
     return tf.data.Dataset.from_generator(

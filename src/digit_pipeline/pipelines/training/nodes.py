@@ -48,6 +48,7 @@ def train_model(
         )
     # TensorFlow: nobody but training pays for its import.
     from digit_pipeline.architectures import build_network  # noqa: PLC0415
+    from digit_pipeline.pipelines.training.batches import Batches  # noqa: PLC0415
     from digit_pipeline.pipelines.training.network_fitting import (  # noqa: PLC0415
         fit_network,
     )
@@ -62,13 +63,20 @@ def train_model(
             hyperparameters=hyperparameters,
         )
 
+    fit = FitSettings.from_parameters(settings)
+    batches = Batches(
+        images=train_input,
+        batch_size=min(fit.batch_size, len(train_input)),
+        seed=seed,
+        repeats=fit.repeats,
+        augmentation=fit.augmentation,
+    )
     network = build()
     history = fit_network(
         network,
-        train_input,
+        batches,
         validation_input,
-        settings=FitSettings.from_parameters(settings),
-        seed=seed,
+        settings=fit,
         title=f"Training {architecture}",
     )
     # Without the optimizer: a model to use loads anywhere and is a third of the size.
@@ -102,8 +110,8 @@ def export_onnx(
     if not difference <= LARGEST_DIFFERENCE:
         raise ValueError(
             f"expected logits within {LARGEST_DIFFERENCE:.0e} of the trained model's, "
-            f"got a difference of {difference:.2g} from the ONNX file: train again, and "
-            "leave out layers that ONNX computes otherwise"
+            f"got a difference of {difference:.2g} from the ONNX file: train again, "
+            "and leave out layers that ONNX computes otherwise"
         )
     arrays = weights.list_weights(model)
     return onnx, {

@@ -47,7 +47,7 @@ class FitSettings:
         _refuse_unknown(given, cls)
         if "augmentation" in given:
             _refuse_unknown(given["augmentation"], Augmentation)
-            ranges = {
+            ranges: dict[str, Any] = {
                 key: tuple(value) if isinstance(value, list | tuple) else value
                 for key, value in given["augmentation"].items()
             }
