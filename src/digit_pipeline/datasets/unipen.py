@@ -64,15 +64,14 @@ def _read_line(
 ) -> list[tuple[float, float]] | None:
     """Take one line in; give the points of the stroke that is being drawn, if any."""
     match words:
-        case [".SEGMENT", *_, label]:
+        case [".SEGMENT", *_, label] if points is None:
             digits.append(PenDigit(label.strip('"')))
         case [".COMMENT", _, writer, _]:
             digits[-1].writer = writer
-        case [".PEN_DOWN"]:
+        case [".PEN_DOWN"] if points is None:
             return []
-        case [".PEN_UP"]:
-            if points:
-                digits[-1].strokes.append(np.array(points, np.float32))
+        case [".PEN_UP"] if points:
+            digits[-1].strokes.append(np.array(points, np.float32))
             return None
         case [x, y] if points is not None:
             # The tablet's y grows upward, a picture's downward.
