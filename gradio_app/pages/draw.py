@@ -20,7 +20,7 @@ HEADING = (
 )
 
 
-def add_draw_page(service: Service) -> None:
+def add_draw_page(blocks: gr.Blocks, service: Service) -> None:
     """Add the page's components to the current Blocks."""
     gr.HTML(HEADING)
     with gr.Row(elem_classes="room"):
@@ -37,8 +37,13 @@ def add_draw_page(service: Service) -> None:
             answer = gr.HTML(
                 value=show_nothing(), apply_default_css=False, elem_id="answer"
             )
-    release = gr.HTML(
-        value=lambda: show_release(service), apply_default_css=False, elem_id="release"
+    release = gr.HTML(value="", apply_default_css=False, elem_id="release")
+    blocks.load(
+        lambda: show_release(service),
+        outputs=release,
+        api_visibility="private",
+        queue=False,
+        show_progress="hidden",
     )
     pad.input(
         make_reader(service),

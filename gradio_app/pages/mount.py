@@ -38,7 +38,7 @@ OPEN_PREFIXES = (
 def mount_pages(app: FastAPI, service: Service) -> None:
     """Build the pages and mount them at the root, behind every route already there."""
     with gr.Blocks(title=TITLE, analytics_enabled=False) as pages:
-        add_draw_page(service)
+        add_draw_page(pages, service)
     # launch() would set it; without it, a mounted Gradio opens any path it is given.
     pages.has_launched = True
     settings = service.settings

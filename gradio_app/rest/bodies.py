@@ -70,8 +70,8 @@ def decode_base64(text: str) -> bytes:
         head, _, text = text.partition(",")
         if not head.endswith(";base64"):
             raise BadRequestError(
-                "Expected a data URL in base64, but this one is not; start it with "
-                "data:image/png;base64,"
+                "Expected a data URL in base64, but this one is not; let it start with "
+                "`data:image/png;base64,`."
             )
     try:
         return base64.b64decode("".join(text.split()), validate=True)
