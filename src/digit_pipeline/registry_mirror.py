@@ -40,13 +40,7 @@ def mirror_champion(
     try:
         return _mirror(release, tracking_uri, experiment)
     except Exception as error:  # whatever MLflow or its database raise
-        said = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        logger.warning(
-            "Release %s is champion, but MLflow's registry could not be told (%s): the "
-            "next promotion or roll-back will",
-            release.version,
-            said,
-        )
+        _report(release, error)
         return None
 
 
@@ -61,11 +55,25 @@ def mirror_project(release: Release, project: Path) -> str | None:
     settings = project / "conf" / "base" / "mlflow.yml"
     if not settings.is_file() or find_spec("mlflow") is None:
         return None
-    mlflow_settings = _load_settings(project / "conf")
+    try:
+        loaded = _load_settings(project / "conf")
+    except Exception as error:  # whatever a broken configuration raises
+        _report(release, error)
+        return None
     return mirror_champion(
         release,
-        tracking_uri=mlflow_settings["server"]["mlflow_tracking_uri"],
-        experiment=mlflow_settings["tracking"]["experiment"]["name"],
+        tracking_uri=loaded["server"]["mlflow_tracking_uri"],
+        experiment=loaded["tracking"]["experiment"]["name"],
+    )
+
+
+def _report(release: Release, error: Exception) -> None:
+    said = (str(error).splitlines() or [type(error).__name__])[0][:200]
+    logger.warning(
+        "Release %s is champion, but MLflow's registry could not be told (%s): the "
+        "next promotion or roll-back will",
+        release.version,
+        said,
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_pipeline.labelled_images import LabelledImages
-from digit_pipeline.onnx_model import OnnxModel, softmax, to_input
+from digit_pipeline.onnx_model import Floats, OnnxModel, softmax, to_input
 from digit_pipeline.pipelines.evaluation.metrics import (
     expected_calibration_error,
     wilson_interval,
@@ -20,6 +20,7 @@ from digit_pipeline.pipelines.promotion.gate import (
 )
 from digit_pipeline.pipelines.promotion.model_card import write_card
 from digit_pipeline.releases import Release, ReleaseDraft
+from digit_pipeline.releases.release import MODEL
 
 LATENCY_CALLS = 200
 # Two files hold one model when no answer of theirs differs by more.
@@ -140,19 +141,19 @@ def draft_release(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
 
 def _gather(model: bytes, gate: LabelledImages, incumbent: Release | None) -> Evidence:
     challenger = OnnxModel(model)
-    images = to_input(gate.images)
-    logits = challenger.logits(images)
-    probabilities = softmax(logits)
-    meetings, same = [], False
+    logits = challenger.logits(to_input(gate.images))
+    meetings: list[Meeting] = []
+    same = False
     if incumbent is not None and incumbent.class_names == gate.class_names:
-        champion = OnnxModel(incumbent.read("model.onnx"))
-        meetings = [
-            _meet("challenger", challenger, champion, gate),
-            _meet("champion", challenger, champion, incumbent.gate),
-        ]
-        same = model == incumbent.read("model.onnx") or bool(
-            len(gate)
-            and np.allclose(logits, champion.logits(images), rtol=0, atol=SAME_ANSWERS)
+        champion = OnnxModel(incumbent.read(MODEL))
+        sets = {"challenger": gate, "champion": incumbent.gate}
+        answers = {
+            name: _answer_both(challenger, champion, images)
+            for name, images in sets.items()
+        }
+        meetings = [_meet(name, sets[name], *both) for name, both in answers.items()]
+        same = len(gate) > 0 and all(
+            np.allclose(*both, rtol=0, atol=SAME_ANSWERS) for both in answers.values()
         )
     return Evidence(
         class_names=gate.class_names,
@@ -160,7 +161,9 @@ def _gather(model: bytes, gate: LabelledImages, incumbent: Release | None) -> Ev
         gate_images=len(gate),
         accuracy=_share(logits.argmax(axis=1) == gate.labels),
         calibration_error=(
-            expected_calibration_error(probabilities, gate.labels) if len(gate) else 0.0
+            expected_calibration_error(softmax(logits), gate.labels)
+            if len(gate)
+            else 0.0
         ),
         latency_ms=measure_latency(challenger, LATENCY_CALLS)["latency_ms"],
         meetings=meetings,
@@ -168,15 +171,21 @@ def _gather(model: bytes, gate: LabelledImages, incumbent: Release | None) -> Ev
     )
 
 
-def _meet(
-    name: str, challenger: OnnxModel, champion: OnnxModel, gate: LabelledImages
-) -> Meeting:
+def _answer_both(
+    challenger: OnnxModel, champion: OnnxModel, gate: LabelledImages
+) -> tuple[Floats, Floats]:
     images = to_input(gate.images)
+    return challenger.logits(images), champion.logits(images)
+
+
+def _meet(
+    name: str, gate: LabelledImages, challenger: Floats, champion: Floats
+) -> Meeting:
     return Meeting(
         name,
         gate.labels,
-        challenger.logits(images).argmax(axis=1) == gate.labels,
-        champion.logits(images).argmax(axis=1) == gate.labels,
+        challenger.argmax(axis=1) == gate.labels,
+        champion.argmax(axis=1) == gate.labels,
     )
 
 

@@ -20,7 +20,7 @@ def create_pipeline(candidates: Sequence[str] | None = None) -> Pipeline:
     Args:
         candidates: names of what training trains; all in parameters when None.
     """
-    names = list(candidates) if candidates is not None else candidate_names()
+    names = list(candidate_names() if candidates is None else candidates)
     return Pipeline(
         [
             Node(
