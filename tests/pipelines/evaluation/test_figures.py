@@ -1,0 +1,207 @@
+"""Figures hold what they were given, and the report holds the figures."""
+
+import io
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from digit_pipeline.labelled_images import LabelledImages
+from digit_pipeline.pipelines.evaluation import figure_nodes, image_figures, nodes
+from digit_pipeline.pipelines.evaluation.drawings import to_drawing
+from digit_pipeline.pipelines.evaluation.model_figures import (
+    draw_confusion_matrix,
+    draw_learning_curves,
+    draw_roc_curves,
+)
+from digit_pipeline.pipelines.evaluation.plots import plot_confusion_matrix
+from tests.stub_release import make_images
+
+NAMES = tuple("0123456789")
+
+
+def texts(axes) -> list[str]:
+    return [text.get_text() for text in axes.texts]
+
+
+def test_worst_first_then_closest():
+    # Wrong and sure; wrong, less so; right and sure; right, only just.
+    probabilities = np.array([[0.4, 0.6], [0.1, 0.9], [0.99, 0.01], [0.55, 0.45]])
+    order = image_figures.find_worst(probabilities, np.array([0, 0, 0, 0]))
+    assert order.tolist() == [1, 0, 3, 2]
+    assert image_figures.find_worst(probabilities, np.zeros(4, int), 1).tolist() == [1]
+
+
+def test_worst_mistakes_say_what_was_read_as_what():
+    images = make_images([3, 4])
+    probabilities = np.full((2, 10), 0.02)
+    probabilities[:, 4] = 0.82
+    axes = image_figures.draw_worst_mistakes(images, probabilities).axes[0]
+    assert texts(axes) == ["3 read as 4", "82% sure", "4, right", "82% sure"]
+
+
+def test_confusion_matrix_shows_every_count():
+    figure = draw_confusion_matrix(
+        np.array([[12, 0], [1, 1234]]), ["cat", "dog"], "So."
+    )
+    assert texts(figure.axes[0]) == ["12", "1", "1,234"]
+    assert figure.get_suptitle() == "What was taken for what"
+    assert figure.texts[-1].get_text() == "So."
+
+
+def test_roc_panel_of_a_class_without_images_is_empty():
+    probabilities = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1]])
+    figure = draw_roc_curves(probabilities, np.array([0, 1]), ["a", "b", "c"])
+    titles = [axes.get_title() for axes in figure.axes if axes.get_visible()]
+    assert titles == ["a  ·  1.0000", "b  ·  1.0000", "c  ·  no curve"]
+
+
+def test_learning_curves_without_epochs_are_drawn():
+    assert draw_learning_curves({}).axes
+
+
+def test_sheet_has_a_row_per_class_and_blanks():
+    images = make_images([0, 0, 1], names=("0", "1"))
+    sheet = image_figures.make_sheet(images, 20, columns=2)
+    assert sheet.shape == (56, 56)
+    assert (sheet[28:, 28:] == 255).all()
+    assert (sheet[:28] < 255).any()
+    # Ink is dark on paper: the pixel that tells class 1.
+    assert sheet[28 + 1, 0] == 0
+
+
+def test_colour_sheet():
+    images = LabelledImages(
+        np.full((2, 4, 4, 3), 7, np.uint8), np.array([0, 1]), ("a", "b")
+    )
+    assert image_figures.make_sheet(images, 20, columns=2).shape == (8, 8, 3)
+
+
+def test_intensity_by_hand():
+    images = np.zeros((2, 2, 2, 1), np.uint8)
+    images[0, 0, 0, 0], images[1, 0, 0, 0] = 255, 100
+    set_ = LabelledImages(images, np.array([0, 1]), ("a", "b", "c"))
+    found = image_figures.describe_intensity(set_)
+    assert (found["blank"], found["grey"], found["full"]) == (6 / 8, 1 / 8, 1 / 8)
+    assert sum(found["histogram"]) == pytest.approx(1)
+    assert found["ink_by_class"] == {
+        "a": pytest.approx(1 / 4),
+        "b": pytest.approx(100 / 255 / 4),
+    }
+
+
+def test_drawing_is_themed_cropped_and_leaves_the_figure_whole():
+    figure = draw_confusion_matrix(np.eye(2, dtype=int), ["a", "b"], "A caption.")
+    before = figure_pixels(figure)
+    drawing = to_drawing(figure, "matrix")
+    assert drawing["title"] == "What was taken for what"
+    assert not drawing["is_wide"]
+    assert "A caption." not in drawing["svg"]
+    assert "What was taken" not in drawing["svg"]
+    assert "var(--muted)" in drawing["svg"]
+    assert "the truth" in drawing["svg"], "text stays text"
+    ids = set(re.findall(r'\bid="([^"]+)"', drawing["svg"]))
+    used = set(re.findall(r'(?:href="|url\()#([^")]+)', drawing["svg"]))
+    assert all(one.startswith("matrix-") for one in ids)
+    assert used <= ids
+    assert np.array_equal(figure_pixels(figure), before)
+
+
+def figure_pixels(figure) -> np.ndarray:
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return np.asarray(Image.open(file))
+
+
+def test_plot_tells_cells_in_words():
+    plot = plot_confusion_matrix(np.array([[3, 1], [0, 2]]), ["a", "b"], "So.")
+    assert np.array_equal(plot.data[0].customdata, [[3, 1], [0, 2]])
+    assert plot.layout.title.subtitle.text == "So."
+
+
+@pytest.fixture(scope="module")
+def results():
+    """Inputs of the figure nodes for ten test images, two of them wrong."""
+    test_input = make_images([*range(10)])
+    probabilities = np.full((10, 10), 0.01, np.float32)
+    probabilities[np.arange(10), [0, 1, 2, 3, 4, 5, 6, 7, 9, 8]] = 0.91
+    cost = {"bytes": 10, "parameters": 5, "latency_ms": 0.1, "train_seconds": 1.0}
+    metrics = nodes.measure_candidate(probabilities, test_input, cost)
+    choice = {"candidate": "<b>", "reason": "It is <best>."}
+    kinds = ("validation_metrics", "perturbed_metrics", "test_metrics")
+    table = nodes.compare_candidates(choice, **{f"<b>__{k}": metrics for k in kinds})
+    rows = {"epoch": [1, 2], "loss": [1.0, 0.5], "accuracy": [0.5, 0.9]}
+    rows |= {"val_loss": [1.1, 0.6], "val_accuracy": [0.4, 0.8]}
+    histories = {"cnn": pd.DataFrame(rows), "linear": pd.DataFrame(rows).iloc[:0]}
+    summary = nodes.describe_data(*[test_input] * 4)
+    said = nodes.interpret_results(
+        table, metrics, probabilities, test_input, summary, **histories
+    )
+    drawn = figure_nodes.draw_results(
+        table, metrics, probabilities, test_input, said, **histories
+    )
+    data = figure_nodes.draw_data(test_input, summary, said, 20)
+    return choice, table, metrics, said, drawn, data
+
+
+def test_every_figure_has_its_sentence(results):
+    *_, said, drawn, data = results
+    figures = {**drawn, **data}
+    names = set(figures) - {"result_drawings", "data_drawings"}
+    assert names == set(said)
+    for name in names:
+        caption = figures[name].texts[-1].get_text().replace("\n", " ")
+        assert caption == said[name]
+
+
+class Checker(HTMLParser):
+    """Counts figures, and finds tags left open and addresses."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open, self.figures, self.addresses = [], [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in {"meta", "br"}:
+            self.open.append(tag)
+        attributes = dict(attrs)
+        if tag == "figure":
+            self.figures.append(attributes["id"])
+        for name in ("href", "xlink:href", "src"):
+            if name in attributes:
+                self.addresses.append(attributes[name])
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in {"meta", "br"}:
+            assert self.open.pop() == tag
+
+
+def test_report_stands_alone(results):
+    choice, table, metrics, said, drawn, data = results
+    score = nodes.score_drawn_digits(b"", {})
+    page = figure_nodes.write_report(
+        choice,
+        table,
+        metrics,
+        score,
+        said,
+        result_drawings=drawn["result_drawings"],
+        data_drawings=data["data_drawings"],
+    )
+    checked = Checker(page)
+    assert checked.open == []
+    assert sorted(checked.figures) == sorted(said)
+    assert all(one.startswith(("#", "data:")) for one in checked.addresses)
+    assert "&lt;b&gt;" in page
+    assert "<b>is" not in page, "names are escaped"
+    assert "<code>kedro run --env sketch</code>" in page
+    assert "prefers-color-scheme: dark" in page
+    assert "$" not in re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL)
