@@ -22,20 +22,26 @@ SHORTEST_SPUR = 4
 SMOOTHING_ROUNDS = 3
 
 
-def trace_strokes(digits: Pixels, level: int = HALF_INK) -> Strokes:
+def trace_strokes(
+    digits: Pixels, levels: int | NDArray[np.int64] = HALF_INK
+) -> Strokes:
     """Trace digits.
 
     Args:
         digits: uint8 ``(n, side, side)``, ink = 255.
-        level: value from which a pixel counts as ink.
+        levels: value from which a pixel counts as ink; one for all, or each its own.
 
     Returns:
         each digit's strokes in its own pixels; a digit without ink has none.
     """
     traced = []
+    levels = np.broadcast_to(levels, len(digits))[:, None, None]
     for start in range(0, len(digits), BATCH):
         inks = np.stack([_enlarge(digit) for digit in digits[start : start + BATCH]])
-        traced += [_follow(skeleton) for skeleton in thin_ink(inks >= level)]
+        traced += [
+            _follow(skeleton)
+            for skeleton in thin_ink(inks >= levels[start : start + BATCH])
+        ]
     return Strokes.from_digits(
         [[_smooth(path) / ENLARGEMENT for path in paths] for paths in traced]
     )

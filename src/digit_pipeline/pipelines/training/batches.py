@@ -121,15 +121,22 @@ class Batches:
         share = self.augmentation.traced if self.augmentation else 0.0
         traced = rng.random(len(chosen)) < share
         levels = rng.choice(INK_LEVELS, len(chosen))
-        found: list[list[NDArray[np.float32]]] = []
-        for i, trace, level in zip(chosen, traced, levels, strict=True):
-            strokes = self.images.strokes[i] if self.images.strokes is not None else []
-            found.append(self._trace(i, level) if trace and not strokes else strokes)
+        strokes = self.images.strokes
+        found = [[] if strokes is None else strokes[i] for i in chosen]
+        scans = [i for i, own in enumerate(found) if traced[i] and not own]
+        for i, path in zip(
+            scans, self._trace(chosen[scans], levels[scans]), strict=True
+        ):
+            found[i] = path
         return found
 
-    def _trace(self, position: int, level: int) -> list[NDArray[np.float32]]:
-        key = (int(position), int(level))
-        if key not in self._traces:
-            digit = self.images.images[position : position + 1, ..., 0]
-            self._traces[key] = trace_strokes(digit, level)[0]
-        return self._traces[key]
+    def _trace(
+        self, positions: NDArray[np.int64], levels: NDArray[np.int64]
+    ) -> list[list[NDArray[np.float32]]]:
+        """Trace images, each at its level, unless it was done before."""
+        keys = list(zip(positions.tolist(), levels.tolist(), strict=True))
+        new = [i for i, key in enumerate(keys) if key not in self._traces]
+        digits = self.images.images[positions[new], ..., 0]
+        traced = trace_strokes(digits, levels[new])
+        self._traces.update({keys[i]: traced[place] for place, i in enumerate(new)})
+        return [self._traces[key] for key in keys]

@@ -1,0 +1,84 @@
+"""Training batches: repeatable, complete, and stopped when nobody asks any more."""
+
+import itertools
+import threading
+
+import numpy as np
+
+from digit_pipeline.augmentation import Augmentation
+from digit_pipeline.labelled_images import LabelledImages
+from digit_pipeline.pipelines.training.batches import Batches
+
+
+def make_images(count=10):
+    images = np.zeros((count, 28, 28, 1), np.uint8)
+    for i in range(count):
+        images[i, 4:24, 10 : 14 + i % 5] = 200 + i
+    sources = np.array(["embedded"] * 2 + ["mnist"] * (count - 2))
+    return LabelledImages(images, np.arange(count) % 2, ("0", "1"), None, sources)
+
+
+def take(batches, count):
+    stream = iter(batches)
+    taken = list(itertools.islice(stream, count))
+    stream.close()
+    return taken
+
+
+def test_an_epoch_shows_every_image_once_with_its_label():
+    batches = Batches(images=make_images(), batch_size=5, seed=1)
+
+    images, labels = (
+        np.concatenate(part) for part in zip(*take(batches, 2), strict=True)
+    )
+
+    values = np.rint(images.max(axis=(1, 2, 3)) * 255).astype(int)
+    assert sorted(values) == list(range(200, 210))
+    assert labels.argmax(axis=1).tolist() == (values % 2).tolist()
+    assert batches.steps == 2
+
+
+def test_repeats_show_a_source_more_often():
+    batches = Batches(
+        images=make_images(), batch_size=12, seed=1, repeats={"embedded": 3, "other": 9}
+    )
+    images, _ = take(batches, 1)[0]
+
+    values = np.rint(images.max(axis=(1, 2, 3)) * 255).astype(int)
+    assert len(batches._positions()) == 14
+    assert batches.steps == 1
+    assert np.bincount(values)[[200, 201]].sum() >= 4
+
+
+def test_the_same_seed_makes_the_same_batches_and_epochs_differ():
+    augmentation = Augmentation(rotation=10, bend=0.03, traced=0.5)
+
+    def batches(seed):
+        made = Batches(
+            images=make_images(), batch_size=10, seed=seed, augmentation=augmentation
+        )
+        return [images for images, _ in take(made, 2)]
+
+    first, second, other = batches(1), batches(1), batches(2)
+    np.testing.assert_array_equal(first, second)
+    assert (first[0] != first[1]).any()
+    assert (first[0] != other[0]).any()
+
+
+def test_the_thread_ends_with_the_one_who_asks():
+    before = threading.active_count()
+
+    take(Batches(images=make_images(), batch_size=2, seed=0), 3)
+
+    assert threading.active_count() == before
+
+
+def test_an_error_in_the_thread_reaches_the_one_who_asks():
+    broken = Augmentation(pen_width=(-1, 1))
+    batches = Batches(images=make_images(), batch_size=2, seed=0, augmentation=broken)
+
+    try:
+        take(batches, 1)
+    except (ValueError, RuntimeWarning):
+        return
+    raise AssertionError("the error was lost")

@@ -1,0 +1,90 @@
+"""Digits written anew: still the contract's, still themselves, and repeatable."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from digit_pipeline.augmentation import Augmentation, augment_digits
+from digit_pipeline.batch_contract import fit_batch
+from digit_pipeline.restoration import restore_ink
+
+STRONG = Augmentation(
+    rotation=15,
+    shear=0.3,
+    stretch=0.6,
+    bend=0.05,
+    blur=(0.6, 1.5),
+    edge=(0.2, 0.7),
+    pen_width=(0.03, 0.2),
+    coarse=0.2,
+)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return fit_batch(restore_ink(load_digits().images[:40])[..., 0])
+
+
+def augment(digits, augmentation, seed=3, strokes=None):
+    rng = np.random.default_rng(seed)
+    return augment_digits(digits, strokes, augmentation, rng)
+
+
+def test_what_comes_out_obeys_the_contract(digits):
+    written = augment(digits, STRONG)
+
+    assert written.shape == (40, 28, 28)
+    assert written.dtype == np.uint8
+    assert (written.max(axis=(1, 2)) == 255).all()
+    heights = (written > 0).any(axis=2).sum(axis=1)
+    widths = (written > 0).any(axis=1).sum(axis=1)
+    assert np.maximum(heights, widths).tolist() == pytest.approx([20] * 40, abs=1)
+
+
+def test_no_change_leaves_the_digit_nearly_as_it_was(digits):
+    written = augment(digits, Augmentation())
+
+    likeness = [
+        np.corrcoef(a.ravel().astype(float), b.ravel().astype(float))[0, 1]
+        for a, b in zip(digits, written, strict=True)
+    ]
+    assert np.mean(likeness) > 0.9
+
+
+def test_the_same_seed_writes_the_same_digits(digits):
+    np.testing.assert_array_equal(augment(digits, STRONG), augment(digits, STRONG))
+    assert (augment(digits, STRONG) != augment(digits, STRONG, seed=4)).any()
+
+
+def test_a_low_edge_thickens_and_a_high_edge_thins(digits):
+    blur = (1.2, 1.2)
+    thick = augment(digits, Augmentation(blur=blur, edge=(0.2, 0.2)))
+    thin = augment(digits, Augmentation(blur=blur, edge=(0.7, 0.7)))
+
+    assert thick.mean() > 1.4 * thin.mean()
+
+
+def test_a_turn_to_the_right_moves_the_top_of_a_bar_to_the_right():
+    bar = np.zeros((60, 28, 28), np.uint8)
+    bar[:, 4:24, 12:16] = 255
+
+    turned = augment(bar, Augmentation(rotation=30)).astype(float)
+
+    columns = np.arange(28)
+    lean = [
+        image[4:9].sum(axis=0) @ columns / max(1, image[4:9].sum())
+        - image[19:24].sum(axis=0) @ columns / max(1, image[19:24].sum())
+        for image in turned
+    ]
+    assert min(lean) < -5
+    assert max(lean) > 5
+
+
+def test_strokes_are_drawn_with_pens_of_the_asked_width():
+    line = [[np.array([[0, 0], [0, 10], [6, 10]], np.float32)]] * 20
+    blank = np.zeros((20, 28, 28), np.uint8)
+
+    thin = augment(blank, Augmentation(pen_width=(0.04, 0.04)), strokes=line)
+    thick = augment(blank, Augmentation(pen_width=(0.2, 0.2)), strokes=line)
+
+    assert thick.mean() > 2.5 * thin.mean() > 0
