@@ -63,10 +63,10 @@ class SummaryHook:
 
 
 def _tabulate(rows: list[dict[str, Any]]) -> Table:
-    table = Table(title="Candidates, accuracy with 95 % interval")
+    table = Table(title="Accuracy of the candidates in %, with 95 % intervals")
     table.add_column("candidate")
     for heading in ("validation", "drawn anew", "test", "training"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
             row["candidate"],
@@ -81,7 +81,7 @@ def _tabulate(rows: list[dict[str, Any]]) -> Table:
 
 def _accuracy(row: dict[str, Any], side: str) -> str:
     share, low, high = (row[f"{side}_{kind}"] for kind in ("accuracy", "low", "high"))
-    return f"{share:.1%} ({100 * low:.1f}–{100 * high:.1f})"  # noqa: RUF001
+    return f"{100 * share:.1f} ({100 * low:.1f}-{100 * high:.1f})"
 
 
 def _tell(decision: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ in the middle costs a sentence and not the models.
 
 import logging
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,8 +64,12 @@ class TrackingHook:
     def _open_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
-        from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook  # noqa: PLC0415
-
+        with warnings.catch_warnings():
+            # Advice to the authors of kedro-mlflow's own model class.
+            warnings.filterwarnings("ignore", ".*Add type hints to the `predict`")
+            from kedro_mlflow.framework.hooks.mlflow_hook import (  # noqa: PLC0415
+                MlflowHook,
+            )
         from digit_pipeline.hooks.candidate_runs import CandidateRuns  # noqa: PLC0415
 
         hook = MlflowHook()
