@@ -58,15 +58,15 @@ def _score(manifest: dict[str, Any]) -> str:
         interval = wilson(share, count)
     low, high = (f"{100 * end:.1f}" for end in interval)
     text = (
-        f"It reads {100 * share:.1f} % of {count:,} digits it has never seen "
+        f"Of {count:,} digits it had never seen it read {100 * share:.1f} % right "
         f"(95 % interval {low} to {high} %)"
     )
     drawn = metrics.get("drawn_digits") or {}
     if not drawn.get("n"):
         return f"{text}."
     return (
-        f"{text}, and {100 * drawn['accuracy']:.1f} % of {drawn['n']:,} drawn with a "
-        "pen by people it has never seen."
+        f"{text}; of {drawn['n']:,} drawn with a pen by people new to it, "
+        f"{100 * drawn['accuracy']:.1f} %."
     )
 
 
