@@ -12,6 +12,7 @@ MODULES = {
     "CsvDataset": "tables",
     "EmbeddedDigits": "embedded_digits",
     "FigureDataset": "figures",
+    "ImageFolderDataset": "image_folder",
     "JoblibModelDataset": "models",
     "JsonDataset": "documents",
     "KerasModelDataset": "models",
@@ -23,6 +24,7 @@ MODULES = {
     "PenDigits": "pen_digits",
     "PlotlyDataset": "figures",
     "SourceImages": "source_images",
+    "TableShardsDataset": "table_shards",
     "TextDataset": "documents",
 }
 

@@ -1,5 +1,6 @@
 """``ImageFolderDataset``: a folder of image files, opened one at a time."""
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 from kedro.io import AbstractDataset, DatasetError
 
 from digit_pipeline.atomic import NO_SPACE, write_atomically
+from digit_pipeline.datasets.previews import JSONPreview
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
+SHOWN = 10
 
 ImageFiles = dict[str, Callable[[], bytes]]
 
@@ -23,11 +26,11 @@ class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], ImageFiles]):
     Examples:
         ```yaml
         batch_images:
-          type: digit_pipeline.datasets.image_folder.ImageFolderDataset
+          type: digit_pipeline.datasets.ImageFolderDataset
           path: data/01_raw/batch
         ```
 
-        >>> from digit_pipeline.datasets.image_folder import ImageFolderDataset
+        >>> from digit_pipeline.datasets import ImageFolderDataset
         >>> dataset = ImageFolderDataset(path=tmp_path)
         >>> dataset.load()
         {}
@@ -88,6 +91,11 @@ class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], ImageFiles]):
                 f"The disk is full: {self._folder} lacks some of its images, so free "
                 "some space and run again."
             ) from error
+
+    def preview(self) -> JSONPreview:
+        """Show how many images there are, and the first ones' names."""
+        names = list(self.load())
+        return JSONPreview(json.dumps({"images": len(names), "first": names[:SHOWN]}))
 
     def _exists(self) -> bool:
         return self._folder.is_dir()

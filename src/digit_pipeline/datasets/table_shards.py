@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset
 
+from digit_pipeline.datasets.previews import TablePreview
 from digit_pipeline.datasets.tables import ParquetDataset
 
 if TYPE_CHECKING:
@@ -28,12 +29,12 @@ class TableShardsDataset(
     Examples:
         ```yaml
         prediction_shards:
-          type: digit_pipeline.datasets.table_shards.TableShardsDataset
+          type: digit_pipeline.datasets.TableShardsDataset
           path: data/07_model_output/base/batch
         ```
 
         >>> import pandas as pd
-        >>> from digit_pipeline.datasets.table_shards import TableShardsDataset
+        >>> from digit_pipeline.datasets import TableShardsDataset
         >>> dataset = TableShardsDataset(path=tmp_path)
         >>> dataset.save({"first": pd.DataFrame({"n": [1]})})
         >>> dataset.save({"second": pd.DataFrame({"n": [2]})})
@@ -55,8 +56,7 @@ class TableShardsDataset(
 
     def load(self) -> dict[str, Callable[[], "pd.DataFrame"]]:
         """List the shards by name."""
-        files = sorted(self._folder.glob(f"[!.]*{SUFFIX}"))
-        return {file.stem: ParquetDataset(filepath=file).load for file in files}
+        return {file.stem: ParquetDataset(filepath=file).load for file in self._files()}
 
     def save(self, data: Mapping[str, "pd.DataFrame"]) -> None:
         """Write shards beside those that are there.
@@ -66,6 +66,15 @@ class TableShardsDataset(
         """
         for name, table in data.items():
             ParquetDataset(filepath=self._folder / f"{name}{SUFFIX}").save(table)
+
+    def preview(self) -> TablePreview:
+        """Show the first rows of the first shard."""
+        for file in self._files()[:1]:
+            return ParquetDataset(filepath=file).preview()
+        return TablePreview({"columns": [], "index": [], "data": []})
+
+    def _files(self) -> list[Path]:
+        return sorted(self._folder.glob(f"[!.]*{SUFFIX}"))
 
     def _exists(self) -> bool:
         return self._folder.is_dir()
