@@ -18,7 +18,7 @@ from digit_pipeline.releases import (
     ReleaseStore,
 )
 from digit_pipeline.releases.__main__ import main
-from digit_pipeline.releases.release import FILES, MANIFEST
+from digit_pipeline.releases.release import FILES, MANIFEST, read_release
 from tests.stub_release import make_draft, make_images, make_model
 
 
@@ -190,6 +190,25 @@ def test_file_outside_the_manifest_is_refused(store: ReleaseStore) -> None:
         store.verify(release.version)
     with pytest.raises(DamagedReleaseError, match="has no"):
         release.read("extra.bin")
+
+
+def test_manifest_is_held_to_the_record(store: ReleaseStore) -> None:
+    first, second = publish(store), publish(store, 1)
+    manifest = store.folder / "releases" / first / MANIFEST
+    manifest.write_text(manifest.read_text().replace("stub", "spub"))
+    with pytest.raises(DamagedReleaseError, match=r"MANIFEST\.json"):
+        store.rollback(reason="a test")
+    assert store.champion().version == second
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[" * 100_000, "7", "{}", '{"files": {"a/b": 1}}']
+)
+def test_manifest_that_is_none(store: ReleaseStore, text: str) -> None:
+    version = publish(store)
+    (store.folder / "releases" / version / MANIFEST).write_text(text)
+    with pytest.raises(DamagedReleaseError, match=MANIFEST):
+        read_release(store.folder / "releases" / version)
 
 
 @pytest.mark.parametrize("hours", [1, 24 * 365])

@@ -18,6 +18,8 @@ from digit_pipeline.releases import store as store_module
 from digit_pipeline.releases.crash import STEPS, VARIABLE
 from tests.stub_release import make_draft, make_model
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 ROLL_BACK_STEPS = ("lock_taken", *STEPS[STEPS.index("pointer_half_written") :])
 SECONDS = 120
@@ -44,8 +46,12 @@ def start(
     code: str, *arguments: str, crash_at: str = "", limit: int = 0
 ) -> subprocess.Popen[str]:
     """Start a process of its own, as a second user of the store would be."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    environment[VARIABLE] = crash_at
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+        "OMP_NUM_THREADS": "1",
+        VARIABLE: crash_at,
+    }
     if limit:
         code = (
             "import resource; "

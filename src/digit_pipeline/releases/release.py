@@ -136,7 +136,7 @@ def read_release(folder: Path, manifest_sha256: str | None = None) -> Release:
         )
     try:
         manifest = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DamagedReleaseError(
             f"{MANIFEST} of release {version} is not JSON: {error}"
         ) from error

@@ -86,10 +86,13 @@ class ReleaseStore:
     def verify(self, version: str) -> Release:
         """Give a release whose every file is as its manifest says.
 
+        The manifest of a release that was ever champion is held to the record.
+
         Raises:
             ReleaseError: when the name is none, or the release is missing or damaged.
         """
-        return self._open(version, None)
+        recorded = {line.version: line.manifest_sha256 for line in self.history()}
+        return self._open(version, recorded.get(version))
 
     def publish(
         self, draft: ReleaseDraft, *, expected_previous: str | None, reason: str
@@ -152,7 +155,7 @@ class ReleaseStore:
                     "its line, and `python -m digit_pipeline.releases rollback --to "
                     "VERSION` names any other"
                 )
-            release = self._open(target, None)
+            release = self.verify(target)
             run_self_test(release.folder)
             commit(self.folder, self._promotion("rollback", release, reason))
             return release
