@@ -17,6 +17,4 @@ CONFIG_LOADER_ARGS = {
     "config_patterns": {"mlflow": ["mlflow*"]},
     # An environment's parameters file changes single values, not whole top-level keys.
     "merge_strategy": {"parameters": "soft"},
-    # An environment's parameters change single values of the base's, not whole blocks.
-    "merge_strategy": {"parameters": "soft"},
 }

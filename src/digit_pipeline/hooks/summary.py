@@ -45,7 +45,7 @@ class SummaryHook:
             console.print(_tell(self._saved["decision"]), soft_wrap=True)
         if self._saved:
             for command, purpose in NEXT_COMMANDS:
-                console.print(f"Next: [bold]{command}[/] – {purpose}")
+                console.print(f"Next: [bold]{command}[/]: {purpose}")
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
@@ -63,23 +63,23 @@ class SummaryHook:
 
 
 def _tabulate(rows: list[dict[str, Any]]) -> Table:
-    table = Table(title="Accuracy of the candidates in %, with 95 % intervals")
-    table.add_column("candidate")
+    table = Table(title="Accuracy in %, on test images with its 95 % interval")
+    table.add_column("candidate", no_wrap=True)
     for heading in ("validation", "drawn anew", "test", "training"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
             row["candidate"],
-            _accuracy(row, "validation"),
-            _accuracy(row, "perturbed"),
-            _accuracy(row, "test"),
+            f"{100 * row['validation_accuracy']:.1f}",
+            f"{100 * row['perturbed_accuracy']:.1f}",
+            _with_interval(row, "test"),
             f"{row['train_seconds']:.1f} s",
             style="bold" if row["chosen"] else None,
         )
     return table
 
 
-def _accuracy(row: dict[str, Any], side: str) -> str:
+def _with_interval(row: dict[str, Any], side: str) -> str:
     share, low, high = (row[f"{side}_{kind}"] for kind in ("accuracy", "low", "high"))
     return f"{100 * share:.1f} ({100 * low:.1f}-{100 * high:.1f})"
 
