@@ -88,6 +88,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--open", action="store_true", help="open a browser as well")
     options = parser.parse_args(arguments)
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level="INFO")
+    # Kedro tells of every dataset that it loads.
+    logging.getLogger("kedro").setLevel("WARNING")
     try:
         settings = Settings()
         listening = _listen(settings.gradio_server_name, settings.gradio_server_port)
