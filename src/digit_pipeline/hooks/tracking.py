@@ -9,8 +9,7 @@ in the middle costs a sentence and not the models.
 import logging
 import os
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -87,16 +86,20 @@ class TrackingHook:
         self, node: Node, catalog: DataCatalog, inputs: dict[str, Any], is_async: bool
     ) -> None:
         """Log the node's parameters: a candidate's on its own child run."""
-        with self._guarded():
-            if node.namespace and self._children:
+
+        def log() -> None:
+            if node.namespace:
                 self._children.log_parameters(node.namespace, inputs)
             else:
                 self._mlflow.before_node_run(node, catalog, inputs, is_async)
 
+        self._attempt(log)
+
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
         """Log metrics, curves and whatever lies in the reporting layer."""
-        with self._guarded():
+
+        def log() -> None:
             candidate, _, kind = dataset_name.rpartition(".")
             if candidate:
                 self._children.log_output(candidate, kind, data)
@@ -106,14 +109,19 @@ class TrackingHook:
                 self._mirror_champion()
             self._log_report(dataset_name)
 
+        self._attempt(log)
+
     @hook_impl
     def after_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
         """Close the run and its child runs."""
-        with self._guarded():
+
+        def close() -> None:
             self._children.close("FINISHED")
             self._mlflow.after_pipeline_run(run_params, pipeline, catalog)
+
+        self._attempt(close)
         self._mlflow = None
 
     @hook_impl
@@ -125,9 +133,12 @@ class TrackingHook:
         catalog: DataCatalog,
     ) -> None:
         """Mark the run and its child runs as failed."""
-        with self._guarded():
+
+        def close() -> None:
             self._children.close("FAILED")
             self._mlflow.on_pipeline_error(error, run_params, pipeline, catalog)
+
+        self._attempt(close)
         self._mlflow = None
 
     def _log_report(self, dataset_name: str) -> None:
@@ -152,13 +163,12 @@ class TrackingHook:
         mirror_champion(release)
         mlflow.log_artifact(str(release.folder / "model_card.md"))
 
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        """Give up on MLflow, once and aloud, when it stops answering in a run."""
+    def _attempt(self, log: Callable[[], None]) -> None:
+        """Log; give up on MLflow, once and aloud, when it stops answering in a run."""
         if self._mlflow is None:
             return
         try:
-            yield
+            log()
         except Exception as error:
             self._mlflow = None
             logger.warning(
