@@ -1,7 +1,6 @@
 """Read a folder of images with the champion: plan, answer, collect."""
 
 import io
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +10,16 @@ from PIL import Image
 from digit_pipeline.pipelines.batch_inference.reading import Files, read_files
 from digit_pipeline.pipelines.batch_inference.shards import cut_shards
 from digit_pipeline.progress import track
+from digit_pipeline.releases.release import Release
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from digit_pipeline.releases import Release
-
-logger = logging.getLogger(__name__)
+    from pandas import DataFrame
+else:  # Kedro reads the hints of nodes, and need not import pandas for that.
+    DataFrame = Any
 
 
 def export_sample_images(
-    batch_images: Files, champion_model: "Release", sample_size: int
+    batch_images: Files, champion_model: Release, sample_size: int
 ) -> dict[str, bytes]:
     """Give the champion something to read where the folder holds no image.
 
@@ -49,7 +47,7 @@ def export_sample_images(
 def plan_shards(
     batch_images: Files,
     sample_images: Files,
-    champion_model: "Release",
+    champion_model: Release,
     finished_shards: Mapping[str, Any],
     shard_size: int,
 ) -> dict[str, Any]:
@@ -86,8 +84,8 @@ def predict_shards(
     batch_plan: dict[str, Any],
     batch_images: Files,
     sample_images: Files,
-    champion_model: "Release",
-) -> Iterator[dict[str, "pd.DataFrame"]]:
+    champion_model: Release,
+) -> Iterator[dict[str, DataFrame]]:
     """Answer the shards that are not finished, and hand each on as soon as it is.
 
     Yields:
@@ -107,8 +105,8 @@ def predict_shards(
 
 def collect_predictions(
     batch_plan: dict[str, Any],
-    prediction_shards: Mapping[str, Callable[[], "pd.DataFrame"]],
-) -> tuple["pd.DataFrame", "pd.DataFrame", dict[str, Any]]:
+    prediction_shards: Mapping[str, Callable[[], DataFrame]],
+) -> tuple[DataFrame, DataFrame, dict[str, Any]]:
     """Join the plan's shards, in its order, and sum them up.
 
     Args:
@@ -122,12 +120,10 @@ def collect_predictions(
 
     tables = [prediction_shards[shard["name"]]() for shard in batch_plan["shards"]]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-    summary = summarise(batch_plan, table)
-    logger.info(summary["sentence"])
-    return table, table, summary
+    return table, table, summarise(batch_plan, table)
 
 
-def summarise(batch_plan: dict[str, Any], table: "pd.DataFrame") -> dict[str, Any]:
+def summarise(batch_plan: dict[str, Any], table: DataFrame) -> dict[str, Any]:
     """Count verdicts, labels and errors.
 
     Returns:

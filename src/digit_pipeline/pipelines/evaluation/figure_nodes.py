@@ -13,9 +13,9 @@ from digit_pipeline.pipelines.evaluation.nodes import keep_epochs, to_rows
 from digit_pipeline.pipelines.evaluation.report import render_report
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.figure import Figure
-    from plotly.graph_objects import Figure as Plot
+    from pandas import DataFrame
+else:  # Kedro reads the hints of nodes, and need not import pandas for that.
+    DataFrame = Any
 
 Captions = dict[str, str]
 
@@ -32,12 +32,12 @@ DATA_FIGURES = ("class_distribution", "sample_sheet", "intensity_histogram")
 
 
 def draw_results(
-    comparison: "pd.DataFrame",
+    comparison: DataFrame,
     chosen_metrics: dict[str, Any],
     chosen_probabilities: NDArray[np.float32],
     test_input: LabelledImages,
     interpretations: Captions,
-    **histories: "pd.DataFrame",
+    **histories: DataFrame,
 ) -> dict[str, Any]:
     """Draw what the candidates and the chosen one answer.
 
@@ -115,16 +115,16 @@ def draw_data(
     return figures | {"data_drawings": _draw_for_report(figures)}
 
 
-def _draw_for_report(figures: dict[str, "Figure"]) -> dict[str, dict[str, Any]]:
+def _draw_for_report(figures: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {name: to_drawing(figure, name) for name, figure in figures.items()}
 
 
 def plot_results(
-    comparison: "pd.DataFrame",
+    comparison: DataFrame,
     chosen_metrics: dict[str, Any],
     test_input: LabelledImages,
     interpretations: Captions,
-) -> dict[str, "Plot"]:
+) -> dict[str, Any]:
     """Plot the candidates and the confusion matrix, to be hovered over."""
     return {
         "comparison_plot": plots.plot_comparison(
@@ -140,7 +140,7 @@ def plot_results(
 
 def write_report(
     choice: dict[str, Any],
-    comparison: "pd.DataFrame",
+    comparison: DataFrame,
     chosen_metrics: dict[str, Any],
     drawn_digit_score: dict[str, Any],
     interpretations: Captions,

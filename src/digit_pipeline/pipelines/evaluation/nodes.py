@@ -27,7 +27,9 @@ from digit_pipeline.pipelines.evaluation.prediction import (
 )
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from pandas import DataFrame
+else:  # Kedro reads the hints of nodes, and need not import pandas for that.
+    DataFrame = Any
 
 # Parts the candidate from the kind of result in the names that pipeline.py hands on.
 SEPARATOR = "__"
@@ -107,7 +109,7 @@ def choose_candidate(
     return choose(candidates, alpha)
 
 
-def compare_candidates(choice: dict[str, Any], **results: Any) -> "pd.DataFrame":
+def compare_candidates(choice: dict[str, Any], **results: Any) -> DataFrame:
     """Lay the candidates side by side.
 
     Args:
@@ -205,12 +207,12 @@ def describe_data(
 
 
 def interpret_results(
-    comparison: "pd.DataFrame",
+    comparison: DataFrame,
     chosen_metrics: dict[str, Any],
     chosen_probabilities: NDArray[np.float32],
     test_input: LabelledImages,
     data_summary: dict[str, Any],
-    **histories: "pd.DataFrame",
+    **histories: DataFrame,
 ) -> dict[str, str]:
     """Say in one sentence what each figure shows.
 
@@ -256,19 +258,19 @@ def interpret_results(
 
 
 def keep_epochs(
-    histories: dict[str, "pd.DataFrame"],
+    histories: dict[str, DataFrame],
 ) -> dict[str, list[dict[str, float]]]:
     """Give the epochs of each candidate that has any, as rows."""
     return {name: _rows(history) for name, history in histories.items() if len(history)}
 
 
-def to_rows(comparison: "pd.DataFrame") -> list[dict[str, Any]]:
+def to_rows(comparison: DataFrame) -> list[dict[str, Any]]:
     """Give the table's rows, with None where a figure could not be had."""
     table = comparison.astype(object)
     return _rows(table.where(table.notna(), None))
 
 
-def _rows(table: "pd.DataFrame") -> list[dict[str, Any]]:
+def _rows(table: DataFrame) -> list[dict[str, Any]]:
     return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
 
 
