@@ -8,7 +8,6 @@ in the middle costs a sentence and not the models.
 
 import logging
 import os
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,7 +46,7 @@ class TrackingHook:
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
         """Open the run, or say in one sentence why it can't be opened."""
-        if os.environ.get("TRACKING", "on") == "off":
+        if not self._is_tracked(run_params["pipeline_names"] or []):
             return
         for name, value in PATIENCE.items():
             os.environ.setdefault(name, value)
@@ -60,22 +59,26 @@ class TrackingHook:
                 "by TRACKING=off"
             ) from error
 
+    def _is_tracked(self, names: list[str]) -> bool:
+        """Ask before MLflow is touched: a host that only predicts may have none."""
+        if os.environ.get("TRACKING", "on") == "off" or self._context is None:
+            return False
+        tracking = self._context.config_loader["mlflow"]["tracking"]
+        return not set(names) & set(tracking["disable_tracking"]["pipelines"])
+
     def _open_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
-        with warnings.catch_warnings():
-            # Advice to the authors of kedro-mlflow's own model class.
-            warnings.filterwarnings("ignore", ".*Add type hints to the `predict`")
-            from kedro_mlflow.framework.hooks.mlflow_hook import (  # noqa: PLC0415
-                MlflowHook,
-            )
+        from kedro_mlflow.framework.hooks.mlflow_hook import MlflowHook  # noqa: PLC0415
+
         from digit_pipeline.hooks.candidate_runs import CandidateRuns  # noqa: PLC0415
+
+        # Importing it sets this to INFO, whatever conf/logging.yml says.
+        logging.getLogger("kedro_mlflow").setLevel(logging.WARNING)
 
         hook = MlflowHook()
         hook.after_context_created(self._context)
         hook.before_pipeline_run(run_params, pipeline, catalog)
-        if not hook._is_mlflow_enabled:
-            return
         self._mlflow = hook
         self._catalog = catalog
         self._children = CandidateRuns(hook.run_id)

@@ -151,12 +151,15 @@ def _has_gate_images(name: str, images: int, limits: Limits) -> Rule:
 
 
 def _is_at_least(name: str, figure: float, least: float) -> Rule:
-    sentence = f"{figure:.2%} of the gate images right, at least {least:.2%} needed."
+    sentence = (
+        f"{_percent(figure)} of the gate images right, at least {_percent(least)} "
+        "needed."
+    )
     return Rule(name, figure >= least, figure, least, sentence)
 
 
 def _is_at_most(name: str, subject: str, figure: float, most: float) -> Rule:
-    sentence = f"{subject} {figure:.3g}, at most {most:.3g} allowed."
+    sentence = f"{subject} {figure:,.4g}, at most {most:,.4g} allowed."
     return Rule(name, figure <= most, figure, most, sentence)
 
 
@@ -255,17 +258,21 @@ def _explain(outcome: Outcome, evidence: Evidence, failed: list[Rule]) -> str:
         return "The challenger is the champion already: nothing to publish."
     if failed:
         return "Refused: " + " ".join(rule.sentence for rule in failed)
+    right = f"{_percent(evidence.accuracy)} of {evidence.gate_images:,}"
     if evidence.champion_class_names is None:
         return (
             "The first champion: there was none to meet, and it is good enough in "
-            f"itself ({evidence.accuracy:.1%} of {evidence.gate_images} gate images)."
+            f"itself ({right} gate images)."
         )
     return (
         f"Not worse than the champion on either gate set, in any class, and good "
-        f"enough in itself ({evidence.accuracy:.1%} of {evidence.gate_images} gate "
-        "images)."
+        f"enough in itself ({right} gate images)."
     )
 
 
 def _share(right: NDArray[np.bool_]) -> float:
     return float(right.mean()) if len(right) else 0.0
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
