@@ -1,0 +1,141 @@
+"""One run in MLflow for one `kedro run`, and what happens when MLflow is not there."""
+
+import contextlib
+import logging
+import socket
+import sqlite3
+import threading
+import time
+
+import pytest
+from kedro.framework.cli.utils import KedroCliError
+
+pytestmark = pytest.mark.slow
+
+CANDIDATES = {
+    "logistic_regression",
+    "baseline_cnn",
+    "dropout_cnn",
+    "tuned_cnn",
+    "sketch_cnn",
+}
+
+
+@pytest.fixture(scope="module")
+def runs(trained_project):
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(trained_project.environment["MLFLOW_TRACKING_URI"])
+    experiment = client.get_experiment_by_name("digits")
+    return client, client.search_runs([experiment.experiment_id])
+
+
+@pytest.fixture(scope="module")
+def parent(runs):
+    (parent,) = [r for r in runs[1] if "mlflow.parentRunId" not in r.data.tags]
+    return parent
+
+
+@pytest.fixture(scope="module")
+def children(runs, parent):
+    return {
+        r.info.run_name: r
+        for r in runs[1]
+        if r.data.tags.get("mlflow.parentRunId") == parent.info.run_id
+    }
+
+
+def test_one_run_is_one_run_with_a_child_for_each_candidate(runs, parent, children):
+    assert len(runs[1]) == 1 + len(CANDIDATES)
+    assert set(children) == CANDIDATES
+    assert parent.info.status == "FINISHED"
+    assert {c.info.status for c in children.values()} == {"FINISHED"}
+
+
+def test_the_run_knows_its_code_environment_and_exact_images(parent, trained_project):
+    digests = trained_project.load("data_digests")
+    tags = parent.data.tags
+    assert tags["digest.train"] == digests["train"]["sha256"]
+    assert tags["environment"] == "test"
+    assert {"git_commit", "git_dirty"} <= set(tags)
+
+
+def test_candidates_can_be_compared_by_parameters_and_metrics(children):
+    for child in children.values():
+        assert "architecture" in child.data.params
+        assert 0 <= child.data.metrics["test.accuracy"] <= 1
+        assert 0 <= child.data.metrics["validation.accuracy"] <= 1
+        assert child.data.metrics["train_seconds"] > 0
+
+
+def test_networks_have_a_curve_of_epochs(runs, children, trained_project):
+    history = trained_project.load("sketch_cnn.history")
+    curve = runs[0].get_metric_history(children["sketch_cnn"].info.run_id, "loss")
+    assert [point.step for point in curve] == history["epoch"].tolist()
+
+
+def test_figures_and_the_model_card_lie_with_the_run(runs, parent):
+    client = runs[0]
+    top = {f.path for f in client.list_artifacts(parent.info.run_id)}
+    report = {f.path for f in client.list_artifacts(parent.info.run_id, "report")}
+    assert "model_card.md" in top
+    assert {"report/confusion_matrix.png", "report/report.html"} <= report
+
+
+def test_the_registry_points_at_the_released_champion(runs, trained_project):
+    release = trained_project.load("champion_model")
+    version = runs[0].get_model_version_by_alias("digits", "champion")
+    assert release.version in version.tags.values()
+
+
+def test_a_server_that_is_down_stops_the_run_in_one_sentence(kedro_project):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    kedro_project.environment["MLFLOW_TRACKING_URI"] = f"http://127.0.0.1:{port}"
+    with pytest.raises(KedroCliError, match="expected an answer from MLflow at http"):
+        kedro_project.run("ingestion")
+    assert not (kedro_project.folder / "data").exists()
+
+
+def test_without_tracking_no_mlflow_is_needed(kedro_project, monkeypatch):
+    kedro_project.environment["MLFLOW_TRACKING_URI"] = "http://127.0.0.1:1"
+    monkeypatch.setenv("TRACKING", "off")
+    kedro_project.run("ingestion")
+    assert len(kedro_project.load("train_set")) > 0
+
+
+@contextlib.contextmanager
+def locked_from(path, database):
+    """Lock the database as soon as a file appears, until the block ends."""
+    done = threading.Event()
+
+    def lock() -> None:
+        while not path.exists() and not done.is_set():
+            time.sleep(0.005)
+        with contextlib.closing(sqlite3.connect(database)) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            done.wait(120)
+
+    thread = threading.Thread(target=lock)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_a_database_locked_in_the_middle_costs_no_result(kedro_project, caplog):
+    kedro_project.run("ingestion")
+    caplog.clear()
+    first = kedro_project.folder / "data/05_model_input/test/train_input.npz"
+    with (
+        caplog.at_level(logging.WARNING),
+        locked_from(first, kedro_project.folder / "mlflow.db"),
+    ):
+        kedro_project.run("preprocessing")
+    assert len(kedro_project.load("data_digests")) == 4
+    told = [r for r in caplog.records if "stopped answering" in r.getMessage()]
+    assert len(told) == 1
+    assert "every model is kept" in told[0].getMessage()
