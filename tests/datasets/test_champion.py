@@ -43,7 +43,7 @@ def test_promoted_draft_is_published(dataset: ChampionDataset) -> None:
 def test_refused_draft_changes_nothing(
     dataset: ChampionDataset, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, "digit_pipeline.datasets.champion")
     dataset.save(make_draft())
     version = dataset.load().version
     dataset.save(make_draft(version, model=make_model(bias=1), decision=REFUSED))
