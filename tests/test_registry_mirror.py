@@ -21,7 +21,7 @@ tracking: {{experiment: {{name: digits}}}}
 @pytest.fixture
 def mlflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """MLflow on a database of its own."""
-    import mlflow  # noqa: PLC0415 - 5 s that other tests should not pay
+    import mlflow
 
     monkeypatch.chdir(tmp_path)
     before = mlflow.get_tracking_uri()
