@@ -3,6 +3,9 @@
 import base64
 import io
 import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +51,17 @@ def images() -> LabelledImages:
     )
 
 
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let no file grow over 4 KiB, which fails as a full disk does."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
 def picture(preview: str) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(preview)))
 
@@ -61,6 +75,42 @@ def test_missing_content_says_where_it_was_expected(tmp_path: Path) -> None:
         f"Expected a file at {tmp_path / 'choice.json'}, but there is none: run the "
         "pipeline that makes it."
     )
+
+
+NOISE = np.random.default_rng(0).random((2000, 2))
+
+
+@pytest.mark.parametrize(
+    ("kind", "large"),
+    [
+        (ArrayDataset, NOISE),
+        (CsvDataset, pd.DataFrame(NOISE, columns=["a", "b"])),
+        (ParquetDataset, pd.DataFrame(NOISE, columns=["a", "b"])),
+        (JoblibModelDataset, NOISE),
+        (JsonDataset, NOISE),
+        (FigureDataset, Image.fromarray((NOISE * 255).astype(np.uint8))),
+        (OnnxModelDataset, NOISE.tobytes()),
+    ],
+)
+def test_a_full_disk_is_one_sentence_and_changes_nothing(
+    kind: type, large: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with full_disk(), pytest.raises(DatasetError) as caught:
+        kind(filepath=path).save(large)
+    assert str(caught.value) == (
+        f"The disk is full: {path} keeps its previous content, so free some space and "
+        "run again."
+    )
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_bytes(b"a file")
+    with pytest.raises(DatasetError, match="taken"):
+        JsonDataset(filepath=tmp_path / "taken" / "choice.json").save({})
 
 
 def test_labelled_images_keep_every_field(
@@ -190,7 +240,7 @@ def test_figures_may_be_pillow_images(tmp_path: Path) -> None:
 
 
 def test_plotly_figures_stay_alive(tmp_path: Path) -> None:
-    import plotly.graph_objects as go  # noqa: PLC0415 - 1 s
+    import plotly.graph_objects as go
 
     dataset = PlotlyDataset(filepath=tmp_path / "bars.json")
     dataset.save(go.Figure(go.Bar(x=["a", "b"], y=[3, 4])))
@@ -237,7 +287,7 @@ def test_scikit_learn_models_predict_the_same(tmp_path: Path) -> None:
     "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"
 )
 def test_keras_models_keep_their_weights(tmp_path: Path) -> None:
-    import keras  # noqa: PLC0415 - 13 s of CPU
+    import keras
 
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
     dataset = KerasModelDataset(filepath=tmp_path / "model.keras")

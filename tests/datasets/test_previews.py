@@ -37,7 +37,7 @@ def images() -> LabelledImages:
 
 
 def bars() -> Any:
-    import plotly.graph_objects as go  # noqa: PLC0415 - 1 s
+    import plotly.graph_objects as go
 
     return go.Figure(go.Bar(x=["a"], y=[np.float64(3)]))
 
