@@ -108,7 +108,7 @@ class TrackingHook:
                 self._children.log_output(candidate, kind, data)
             elif dataset_name == "data_digests":
                 _tag_digests(data)
-            elif dataset_name == "champion_model":
+            elif dataset_name == "champion_model" and data.decision["promoted"]:
                 self._mirror_champion()
             self._log_report(dataset_name)
 
