@@ -35,12 +35,17 @@ def test_comparison():
         ([[3, 0], [0, 2]], "All 5 test images are answered rightly."),
         (
             [[3, 0], [1, 1]],
-            "1 of 5 test images is mistaken; the commonest confusion is “dog” read as "
-            "“cat” (once).",
+            "1 of 5 test images is mistaken; the only confusion is “dog” read as “cat” "
+            "(once).",
         ),
         (
             [[1, 2], [0, 2]],
-            "2 of 5 test images are mistaken; the commonest confusion is “cat” read as "
+            "2 of 5 test images are mistaken; the only confusion is “cat” read as "
+            "“dog” (twice).",
+        ),
+        (
+            [[1, 2], [1, 1]],
+            "3 of 5 test images are mistaken; the commonest confusion is “cat” read as "
             "“dog” (twice).",
         ),
     ],
@@ -69,6 +74,7 @@ def test_roc():
     assert said.startswith("A class is told from the rest with a mean area of 0.9500")
     assert "“a” is the hardest (0.9000)" in said
     assert "no curve" in words.interpret_roc({"a": None})
+    assert "all areas are 1.0000" in words.interpret_roc({"a": 0.99999, "b": 1.0})
 
 
 def test_classes():
@@ -77,6 +83,9 @@ def test_classes():
     assert words.interpret_classes({"per_class": scores | absent}) == (
         "“b” is read best (F1 1.000) and “a” worst (0.500, of 4 images)."
     )
+    tied = {"c": {"f1": 1.0, "support": 1}}
+    said = words.interpret_classes({"per_class": scores | tied})
+    assert said.startswith("2 classes are read best (F1 1.000) and “a” worst")
     same = {"a": {"f1": 1.0, "support": 4}}
     assert "same F1, 1.000" in words.interpret_classes({"per_class": same})
 
@@ -84,18 +93,27 @@ def test_classes():
 def test_mistakes():
     assert "no mistake among 10" in words.interpret_mistakes(0, 10, None, 24)
     assert "right, but only just" in words.interpret_mistakes(2, 10, 0.8, 24)
+    assert "wrongly, with a confidence" in words.interpret_mistakes(1, 10, 0.8, 24)
     assert "these are the 24" in words.interpret_mistakes(30, 100, 0.8, 24)
 
 
+def epochs(*pairs):
+    return [
+        {"epoch": i, "val_accuracy": accuracy, "val_loss": loss}
+        for i, (accuracy, loss) in enumerate(pairs, start=1)
+    ]
+
+
 def test_learning():
-    falling = [{"epoch": 1, "val_loss": 0.5}, {"epoch": 2, "val_loss": 0.2}]
-    tired = [*falling, {"epoch": 3, "val_loss": 0.3}]
+    # The loss of b is higher, as label smoothing makes it; its accuracy decides.
+    falling = epochs((0.5, 0.9), (0.9, 0.2))
+    tired = epochs((0.6, 1.5), (0.9, 1.2), (0.95, 1.3))
     assert words.interpret_learning({"a": falling, "b": tired}) == (
-        "a ends with the lowest validation loss (0.200), still falling at its last "
-        "epoch."
+        "b ends with the highest validation accuracy (95.0 %); its validation loss was "
+        "lowest in epoch 2 of 3."
     )
-    assert "lowest in epoch 2 of 3" in words.interpret_learning({"b": tired})
-    assert words.interpret_learning({}) == "No candidate was trained in epochs."
+    assert "still falling" in words.interpret_learning({"a": falling})
+    assert "there is no curve" in words.interpret_learning({})
 
 
 def test_data():

@@ -70,14 +70,16 @@ def _explain(
     chosen: str, contenders: list[str], candidates: dict[str, Candidate]
 ) -> str:
     winner = candidates[chosen]
+    images = len(winner.correct)
     if len(contenders) == 1:
+        right = f"{winner.correct.mean() * 100:.1f} %"
         return (
-            f"{chosen} got {winner.correct.mean():.1%} of {len(winner.correct)} "
-            "validation images right, significantly more than every other candidate."
+            f"{chosen} got {right} of {images:,} validation images right, "
+            "significantly more than every other candidate."
         )
     return (
-        f"{len(contenders)} of {len(candidates)} candidates are equally accurate on "
-        f"{len(winner.correct)} validation images within the paired test's noise; of "
-        f"these {chosen} reads the same images best when they are drawn anew with "
-        f"other slants and pens ({winner.perturbed_accuracy:.1%})."
+        f"{len(contenders)} of {len(candidates)} candidates can't be told apart on "
+        f"{images:,} validation images (McNemar's test); of these {chosen} reads the "
+        "same images best when they are drawn anew with other slants and pens "
+        f"({winner.perturbed_accuracy * 100:.1f} %)."
     )

@@ -44,9 +44,10 @@ def interpret_confusions(metrics: Metrics, class_names: list[str]) -> str:
     truth, answer = np.unravel_index(errors.argmax(), errors.shape)
     count = int(errors[truth, answer])
     wrong = int(errors.sum())
+    which = "only" if count == wrong else "commonest"
     return (
         f"{wrong:,} of {metrics['n']:,} test images {_are(wrong)} mistaken; the "
-        f"commonest confusion is “{class_names[truth]}” read as "
+        f"{which} confusion is “{class_names[truth]}” read as "
         f"“{class_names[answer]}” ({_times(count)})."
     )
 
@@ -73,6 +74,10 @@ def interpret_roc(areas: dict[str, float | None]) -> str:
     if not known:
         return "No class has images of its own and of others, so there is no curve."
     worst = min(known, key=lambda name: known[name])
+    if round(known[worst], 4) == 1:
+        return (
+            "Every class is told from the rest all but perfectly: all areas are 1.0000."
+        )
     mean = float(np.mean(list(known.values())))
     return (
         f"A class is told from the rest with a mean area of {mean:.4f} under its "
@@ -89,8 +94,10 @@ def interpret_classes(metrics: Metrics) -> str:
     high = max(scores, key=lambda name: scores[name])
     if scores[low] == scores[high]:
         return f"Every class has the same F1, {scores[low]:.3f}."
+    best = [name for name in scores if scores[name] == scores[high]]
+    those = f"“{high}” is" if len(best) == 1 else f"{len(best)} classes are"
     return (
-        f"“{high}” is read best (F1 {scores[high]:.3f}) and “{low}” worst "
+        f"{those} read best (F1 {scores[high]:.3f}) and “{low}” worst "
         f"({scores[low]:.3f}, of {metrics['per_class'][low]['support']} images)."
     )
 
@@ -108,8 +115,9 @@ def interpret_mistakes(wrong: int, n: int, surest: float | None, shown: int) -> 
         return (
             f"There is no mistake among {n:,} test images; these are the closest calls."
         )
+    worst = "" if wrong == 1 else "the worst of them "
     sentence = (
-        f"{wrong:,} of {n:,} test images {_are(wrong)} read wrongly, the worst of them "
+        f"{wrong:,} of {n:,} test images {_are(wrong)} read wrongly, {worst}"
         f"with a confidence of {share(surest)}"
     )
     if wrong >= shown:
@@ -118,23 +126,29 @@ def interpret_mistakes(wrong: int, n: int, surest: float | None, shown: int) -> 
 
 
 def interpret_learning(histories: dict[str, list[dict[str, float]]]) -> str:
-    """Say which candidate ended with the lowest validation loss, and whether it tired.
+    """Say which candidate ended most accurate, and whether it went on too long.
+
+    Losses of different candidates are not compared: label smoothing raises them.
 
     Args:
-        histories: by candidate, a row per epoch with ``epoch`` and ``val_loss``.
+        histories: by candidate, a row per epoch with ``epoch``, ``val_accuracy`` and
+            ``val_loss``.
     """
     if not histories:
-        return "No candidate was trained in epochs."
-    ends = {name: rows[-1]["val_loss"] for name, rows in histories.items()}
-    best = min(ends, key=lambda name: ends[name])
+        return "No candidate was trained for more than one epoch: there is no curve."
+    ends = {name: rows[-1]["val_accuracy"] for name, rows in histories.items()}
+    best = max(ends, key=lambda name: ends[name])
     rows = histories[best]
     lowest = min(rows, key=lambda row: row["val_loss"])
     tail = (
-        "still falling at its last epoch"
-        if lowest is rows[-1] and len(rows) > 1
-        else f"lowest in epoch {int(lowest['epoch'])} of {int(rows[-1]['epoch'])}"
+        "was still falling at its last epoch"
+        if lowest is rows[-1]
+        else f"was lowest in epoch {int(lowest['epoch'])} of {int(rows[-1]['epoch'])}"
     )
-    return f"{best} ends with the lowest validation loss ({ends[best]:.3f}), {tail}."
+    return (
+        f"{best} ends with the highest validation accuracy ({share(ends[best])}); its "
+        f"validation loss {tail}."
+    )
 
 
 def interpret_distribution(class_counts: dict[str, dict[str, int]]) -> str:

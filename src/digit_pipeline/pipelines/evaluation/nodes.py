@@ -260,8 +260,10 @@ def interpret_results(
 def keep_epochs(
     histories: dict[str, DataFrame],
 ) -> dict[str, list[dict[str, float]]]:
-    """Give the epochs of each candidate that has any, as rows."""
-    return {name: _rows(history) for name, history in histories.items() if len(history)}
+    """Give the epochs of each candidate that has several, as rows."""
+    return {
+        name: _rows(history) for name, history in histories.items() if len(history) > 1
+    }
 
 
 def to_rows(comparison: DataFrame) -> list[dict[str, Any]]:
