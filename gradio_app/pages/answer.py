@@ -123,7 +123,7 @@ def _steps(view: DigitView | None) -> str:
         )
     tiles = (
         (ink, "Your ink"),
-        (box, "Cropped to it"),
+        (box, "Cropped"),
         (digit, "Centred, 28×28"),  # noqa: RUF001
     )
     arrow = '<span class="arrow" aria-hidden="true">→</span>'

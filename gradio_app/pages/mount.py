@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gradio_app.pages.draw import ASSETS, add_draw_page
 from gradio_app.rest.problems import SENTENCES, problem
 from gradio_app.service import Service
+from gradio_app.settings import Settings
 
 TITLE = "Draw a digit"
 # Everything the pages need of Gradio. Uploads, files, proxy, monitoring and the rest
@@ -39,9 +40,13 @@ def mount_pages(app: FastAPI, service: Service) -> None:
     """Build the pages and mount them at the root, behind every route already there."""
     with gr.Blocks(title=TITLE, analytics_enabled=False) as pages:
         add_draw_page(pages, service)
+    mount_blocks(app, pages, service.settings)
+
+
+def mount_blocks(app: FastAPI, pages: gr.Blocks, settings: Settings) -> None:
+    """Mount Blocks at the root, with every door shut that they do not need."""
     # launch() would set it; without it, a mounted Gradio opens any path it is given.
     pages.has_launched = True
-    settings = service.settings
     gr.mount_gradio_app(
         app,
         pages,

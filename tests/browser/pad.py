@@ -1,17 +1,23 @@
 """Hands on the pad: mouse, finger and keys, in shares of the pad's side."""
 
+from itertools import pairwise
+
 from playwright.sync_api import Page
 
 # Strokes of digits, x to the right and y downward, as shares of the pad's side.
 DIGITS = {
     "0": [
-        [(0.5, 0.2), (0.36, 0.3), (0.32, 0.5), (0.38, 0.72), (0.5, 0.8)]
-        + [(0.63, 0.72), (0.68, 0.5), (0.63, 0.3), (0.5, 0.2)]
+        [
+            *[(0.5, 0.2), (0.36, 0.3), (0.32, 0.5), (0.38, 0.72), (0.5, 0.8)],
+            *[(0.63, 0.72), (0.68, 0.5), (0.63, 0.3), (0.5, 0.2)],
+        ]
     ],
     "1": [[(0.5, 0.18), (0.5, 0.5), (0.5, 0.82)]],
     "3": [
-        [(0.32, 0.24), (0.5, 0.17), (0.66, 0.25), (0.64, 0.4), (0.47, 0.47)]
-        + [(0.66, 0.55), (0.68, 0.72), (0.5, 0.83), (0.3, 0.76)]
+        [
+            *[(0.32, 0.24), (0.5, 0.17), (0.66, 0.25), (0.64, 0.4), (0.47, 0.47)],
+            *[(0.66, 0.55), (0.68, 0.72), (0.5, 0.83), (0.3, 0.76)],
+        ]
     ],
     "4": [
         [(0.42, 0.2), (0.3, 0.56), (0.72, 0.56)],
@@ -46,7 +52,7 @@ class Pad:
         for stroke in DIGITS[digit]:
             points = [self._place(*point) for point in stroke]
             self._finger(session, "touchStart", points[0])
-            for start, end in zip(points, points[1:], strict=False):
+            for start, end in pairwise(points):
                 for step in range(1, STEPS + 1):
                     share = step / STEPS
                     x, y = (

@@ -211,7 +211,7 @@ def test_a_new_release_shows_with_the_next_stroke(open_pad, app):
     pad.wait_for_answer()
     version = publish(app.store, "another").version
     pad.page.wait_for_function(
-        """async version => (await (await fetch('api/health')).json()).serving === version""",
+        "async wanted => (await (await fetch('api/health')).json()).serving === wanted",
         arg=version,
     )
     pad.draw("7")

@@ -27,7 +27,8 @@ SEEDS = [
     encode(canvas().convert("RGB"), "WEBP", lossless=True),
     encode(canvas(), "BMP"),
     b'{"image": "data:image/png;base64,iVBORw0KGgo="}',
-    b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nb\r\n--x--\r\n',
+    b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+    b"b\r\n--x--\r\n",
 ]
 
 

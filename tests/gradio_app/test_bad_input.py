@@ -93,7 +93,22 @@ def test_an_empty_json_image_is_an_empty_image(rest, value):
         encode(canvas(), "PPM"),
         encode(canvas(), "ICO"),
     ],
-    ids="text html pdf ps eps svg zip gif gifs tiff tiffs float ppm ico".split(),
+    ids=[
+        "text",
+        "html",
+        "pdf",
+        "ps",
+        "eps",
+        "svg",
+        "zip",
+        "gif",
+        "gifs",
+        "tiff",
+        "tiffs",
+        "float",
+        "ppm",
+        "ico",
+    ],
 )
 @pytest.mark.parametrize("door", ["raw", "multipart"])
 def test_other_formats_named_png_are_refused(rest, body, door):

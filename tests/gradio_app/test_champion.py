@@ -67,16 +67,11 @@ def test_a_new_release_a_roll_back_and_a_bad_release(folder):
         store.rollback(reason="a test")
         _wait_for(client, lambda state: state["serving"] == first)
 
-        third = publish(app.store, "third").version
-        _wait_for(client, lambda state: state["serving"] == third)
-        _break(app.store, third)
-        _touch(app.store)
-        found = _wait_for(client, lambda state: state["problem"] is None)
-        assert found["serving"] == third
-
-        _point_at(app.store, second, "0" * 64)
+        _break(app.store, second)
+        _point_at(app.store, second)
         found = _wait_for(client, lambda state: state["desired"] == second)
-        assert found["problem"]
+        assert found["serving"] == first
+        assert second in found["problem"]
         assert client.get("/api/ready").status_code == 200
         assert client.post("/api/predict", content=BODY).status_code == 200
 
@@ -120,13 +115,8 @@ def _break(store, version):
     model.write_bytes(content)
 
 
-def _touch(store):
-    pointer = store / "champion.json"
-    pointer.write_bytes(pointer.read_bytes())
-
-
-def _point_at(store, version, digest):
-    pointer = store / "champion.json"
-    content = json.loads(pointer.read_bytes())
-    content |= {"version": version, "manifest_sha256": digest}
-    pointer.write_text(json.dumps(content))
+def _point_at(store, version):
+    """Make a release champion without asking whether it is whole."""
+    lines = (store / "promotions.jsonl").read_text().splitlines()
+    promoted = [line for line in map(json.loads, lines) if line["version"] == version]
+    (store / "champion.json").write_text(json.dumps(promoted[-1]))

@@ -1,7 +1,10 @@
 """What REST answers when all is well."""
 
 import base64
+import threading
+import time
 
+import httpx
 import pytest
 
 from tests.gradio_app.pictures import canvas, encode
@@ -143,11 +146,6 @@ def test_what_is_not_there_is_a_problem_too(rest, method, path, status, code):
 
 
 def test_a_large_image_does_not_hold_up_others(rest, app):
-    import threading
-    import time
-
-    import httpx
-
     large = encode(canvas(3).resize((4900, 4900)))
     with httpx.Client(base_url=app.url, timeout=60) as other:
         thread = threading.Thread(

@@ -1,13 +1,19 @@
 """Other sites, other people's files: rows T31 and T32 of FAULTS.md, for real."""
 
+import http.client
 import json
 import os
+import re
 from pathlib import Path
 
 import httpx
 import pytest
 
+from gradio_app.champion import ChampionFollower
+from gradio_app.service import Service
+from gradio_app.settings import Settings
 from tests.gradio_app.pictures import canvas, encode
+from tests.running_app import run_app
 
 FOREIGN = {"origin": "https://evil.example"}
 
@@ -127,8 +133,6 @@ def test_the_page_itself_holds_no_file_of_this_machine(rest):
 )
 def test_gradios_other_doors_are_shut(app, path):
     # A raw request: clients would resolve the dots before they send them.
-    import http.client
-
     host = app.url.removeprefix("http://")
     connection = http.client.HTTPConnection(host, timeout=20)
     connection.putrequest("GET", path)
@@ -189,8 +193,6 @@ def test_every_answer_carries_the_security_headers(rest, path):
 
 
 def test_the_page_asks_no_other_site(rest):
-    import re
-
     page = rest.get("/").text
     for tag in re.findall(r"<(?:script|link|img|iframe)[^>]*>", page):
         address = re.search(r'(?:src|href)="([^"]+)"', tag)
@@ -198,10 +200,6 @@ def test_the_page_asks_no_other_site(rest):
 
 
 def test_a_forged_prediction_id_is_recognised_as_such(rest):
-    from gradio_app.champion import ChampionFollower
-    from gradio_app.service import Service
-    from gradio_app.settings import Settings
-
     follower = ChampionFollower(lambda: None, lambda: None, Path("none"), 1)
     service = Service(Settings(signing_key="key"), follower)
     other = Service(Settings(signing_key="other"), follower)
@@ -213,14 +211,47 @@ def test_a_forged_prediction_id_is_recognised_as_such(rest):
 
 
 def test_allowed_origins_may_ask_and_frame(app):
-    from tests.running_app import run_app
+    site = "https://huggingface.co"
+    with (
+        run_app(app.data, ALLOWED_ORIGINS=f"{site}/", PAGES="off") as other,
+        httpx.Client(base_url=other.url) as client,
+    ):
+        assert client.get("/health", headers={"origin": site}).status_code == 200
+        assert client.get("/health", headers=FOREIGN).status_code == 403
+        policy = client.get("/health").headers["content-security-policy"]
+        assert f"frame-ancestors 'self' {site}" in policy
 
-    with run_app(
-        app.data, ALLOWED_ORIGINS="https://huggingface.co/", PAGES="off"
-    ) as other:
-        with httpx.Client(base_url=other.url) as client:
-            headers = {"origin": "https://huggingface.co"}
-            assert client.get("/health", headers=headers).status_code == 200
-            assert client.get("/health", headers=FOREIGN).status_code == 403
-            policy = client.get("/health").headers["content-security-policy"]
-            assert "frame-ancestors 'self' https://huggingface.co" in policy
+
+PROBE = """
+import asyncio, socket, sys
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+from gradio_app.pages.mount import mount_blocks
+from gradio_app.settings import Settings
+
+with gr.Blocks(analytics_enabled=False) as blocks:
+    picture, text = gr.Image(type="filepath"), gr.Textbox()
+    picture.change(lambda path: f"opened {path}", picture, text, api_name="look")
+app = FastAPI()
+mount_blocks(app, blocks, Settings())
+listening = socket.create_server(("127.0.0.1", 0))
+print(f"Sketch pad: http://127.0.0.1:{listening.getsockname()[1]} ", flush=True)
+uvicorn.Server(uvicorn.Config(app)).run([listening])
+"""
+
+
+def test_a_mounted_component_that_takes_files_opens_no_path(tmp_path):
+    """Gradio's trap: mounted without has_launched it copied whatever path it got."""
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(encode(canvas()))
+    with (
+        run_app(tmp_path / "data", "-c", PROBE) as probe,
+        httpx.Client(base_url=probe.url, timeout=60) as client,
+    ):
+        for path in ("/etc/passwd", str(secret), f"file://{secret}"):
+            file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+            for answer in _call(client, "/look", 1, file):
+                assert "opened" not in answer.text
+        copied = [path for path in probe.cache.rglob("*") if path.is_file()]
+    assert copied == []

@@ -15,7 +15,16 @@ import pytest
 from tests.gradio_app.pictures import canvas, encode
 from tests.running_app import ROOT, run_app
 
-HEAVY = "tensorflow keras mlflow matplotlib kedro_viz sklearn plotly cv2".split()
+HEAVY = [
+    "tensorflow",
+    "keras",
+    "mlflow",
+    "matplotlib",
+    "kedro_viz",
+    "sklearn",
+    "plotly",
+    "cv2",
+]
 LIST_MODULES = """
 import sys
 import gradio_app.app as module
