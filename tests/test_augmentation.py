@@ -80,6 +80,16 @@ def test_a_turn_to_the_right_moves_the_top_of_a_bar_to_the_right():
     assert max(lean) > 5
 
 
+def test_bending_changes_scans_and_strokes_alike(digits):
+    bend = Augmentation(bend=0.06)
+    line = [[np.array([[0, 0], [0, 5], [0, 10], [6, 10]], np.float32)]] * 40
+
+    for strokes in (None, line):
+        straight = augment(digits, Augmentation(), strokes=strokes)
+        bent = augment(digits, bend, strokes=strokes)
+        assert (straight != bent).any(axis=(1, 2)).mean() > 0.8
+
+
 def test_strokes_are_drawn_with_pens_of_the_asked_width():
     line = [[np.array([[0, 0], [0, 10], [6, 10]], np.float32)]] * 20
     blank = np.zeros((20, 28, 28), np.uint8)

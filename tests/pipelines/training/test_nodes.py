@@ -1,0 +1,163 @@
+"""Training candidates on real embedded digits, small, and exporting them."""
+
+import keras
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from digit_pipeline.batch_contract import fit_batch
+from digit_pipeline.labelled_images import LabelledImages
+from digit_pipeline.onnx_model import OnnxModel, to_input
+from digit_pipeline.pipelines.training import nodes
+from digit_pipeline.restoration import restore_ink
+
+REGRESSION = {
+    "architecture": "logistic_regression",
+    "hyperparameters": {"C": 0.1, "solver": "lbfgs", "max_iter": 30},
+}
+NETWORK = {
+    "architecture": "sketch_cnn",
+    "hyperparameters": {"filters": [4, 8, 8, 16], "units": 16, "dropout": 0.1},
+    "epochs": 2,
+    "batch_size": 50,
+    "learning_rate": 0.003,
+    "cycle": 0.3,
+    "label_smoothing": 0.1,
+    "weight_average": 0.5,
+    "augmentation": {"rotation": 5, "traced": 0.3},
+}
+
+
+@pytest.fixture(scope="module")
+def sets():
+    digits = load_digits()
+    images = fit_batch(restore_ink(digits.images[:500])[..., 0])[..., np.newaxis]
+    everything = LabelledImages(
+        images, digits.target[:500].astype(np.int64), tuple("0123456789")
+    )
+    return everything.take(slice(0, 400)), everything.take(slice(400, None))
+
+
+def train(sets, parameters, seed=1):
+    return nodes.train_model(
+        train_input=sets[0], validation_input=sets[1], parameters=parameters, seed=seed
+    )
+
+
+def export(sets, model, history):
+    return nodes.export_onnx(model=model, history=history, validation_input=sets[1])
+
+
+@pytest.fixture(scope="module")
+def network(sets):
+    return train(sets, NETWORK)
+
+
+def test_a_network_has_a_row_of_history_per_epoch(network):
+    _, history = network
+
+    assert list(history) == [
+        "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds",
+    ]  # fmt: skip
+    assert history["epoch"].tolist() == [1, 2]
+    assert history["loss"].iloc[1] < history["loss"].iloc[0]
+
+
+def test_the_same_seed_gives_the_same_weights(sets, network):
+    again = train(sets, NETWORK)
+    other = train(sets, NETWORK, seed=2)
+
+    hashes = [export(sets, *trained)[1]["weights_hash"] for trained in (network, again)]
+    assert hashes[0] == hashes[1]
+    assert export(sets, *other)[1]["weights_hash"] != hashes[0]
+
+
+def test_a_network_is_saved_and_loaded_without_anything_of_ours(
+    network, sets, tmp_path
+):
+    network[0].save(tmp_path / "model.keras")
+
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+
+    images = to_input(sets[1].images)
+    np.testing.assert_array_equal(
+        np.asarray(loaded(images)), np.asarray(network[0](images))
+    )
+
+
+@pytest.mark.parametrize(
+    "parameters", [REGRESSION, NETWORK], ids=lambda p: p["architecture"]
+)
+def test_the_onnx_file_answers_as_the_model_does(sets, parameters):
+    model, history = train(sets, parameters)
+
+    onnx, report = export(sets, model, history)
+
+    logits = OnnxModel(onnx).logits(to_input(sets[1].images))
+    assert logits.shape == (100, 10)
+    assert report["max_difference"] < 1e-4
+    assert report["onnx_bytes"] == len(onnx)
+    assert report["epochs"] >= 1
+    assert report["train_seconds"] > 0
+    assert len(report["weights_hash"]) == 64
+
+
+def test_logistic_regression_reads_digits_and_counts_its_parameters(sets):
+    model, history = train(sets, REGRESSION)
+
+    onnx, report = export(sets, model, history)
+
+    found = OnnxModel(onnx).logits(to_input(sets[1].images)).argmax(axis=1)
+    assert (found == sets[1].labels).mean() == history["val_accuracy"][0] > 0.8
+    assert report["parameters"] == 784 * 10 + 10
+
+
+def test_logistic_regression_of_two_classes_has_two_logits(sets):
+    pairs = [part.take(part.labels < 2) for part in sets]
+    binary = [LabelledImages(part.images, part.labels, ("0", "1")) for part in pairs]
+    model, history = train(binary, REGRESSION)
+
+    onnx, _ = export(binary, model, history)
+
+    logits = OnnxModel(onnx).logits(to_input(binary[1].images))
+    expected = model.predict_proba(to_input(binary[1].images).reshape(-1, 784))
+    found = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_an_onnx_file_that_answers_otherwise_is_refused(sets, monkeypatch):
+    model, history = train(sets, REGRESSION)
+    answers = nodes.export.find_logits
+    monkeypatch.setattr(
+        nodes.export, "find_logits", lambda *given: answers(*given) + 0.001
+    )
+
+    with pytest.raises(ValueError, match=r"within 1e-04 .* difference of 0\.001"):
+        export(sets, model, history)
+
+
+def test_patience_stops_at_the_best_epoch(sets):
+    parameters = {
+        "architecture": "baseline_cnn",
+        "hyperparameters": {"filters": 2, "units": 4},
+        "epochs": 6,
+        "batch_size": 40,
+        # So high a rate that the loss on validation soon rises.
+        "learning_rate": 0.3,
+        "patience": 1,
+    }
+
+    model, history = train(sets, parameters)
+
+    assert len(history) < 6
+    logits = np.asarray(model(to_input(sets[1].images)))
+    accuracy = (logits.argmax(axis=1) == sets[1].labels).mean()
+    best = history["val_loss"].idxmin()
+    assert accuracy == pytest.approx(history["val_accuracy"][best], abs=1e-6)
+
+
+def test_unknown_training_parameters_are_refused(sets):
+    with pytest.raises(ValueError, match="got momentum: correct"):
+        train(sets, NETWORK | {"momentum": 0.9})
+    with pytest.raises(ValueError, match="got rotations: correct"):
+        train(sets, NETWORK | {"augmentation": {"rotations": 3}})

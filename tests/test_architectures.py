@@ -1,0 +1,51 @@
+"""The networks: what they take and give, their size, and their seed."""
+
+import numpy as np
+import pytest
+
+from digit_pipeline.architectures import ARCHITECTURES, build_network
+from digit_pipeline.pipelines.training.weights import hash_weights
+
+HYPERPARAMETERS = {
+    "baseline_cnn": {"filters": 4, "units": 8},
+    "dropout_cnn": {"filters": 4, "units": 8, "dropout": 0.2},
+    "sketch_cnn": {"filters": [4, 8, 8, 16], "units": 8, "dropout": 0.2},
+}
+
+
+def build(architecture, seed=1):
+    return build_network(
+        architecture,
+        shape=(28, 28, 1),
+        classes=7,
+        seed=seed,
+        hyperparameters=HYPERPARAMETERS[architecture],
+    )
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_it_gives_logits_and_not_probabilities(architecture):
+    network = build(architecture)
+    images = np.random.default_rng(0).random((3, 28, 28, 1), np.float32)
+
+    logits = np.asarray(network(images, training=False))
+
+    assert logits.shape == (3, 7)
+    assert logits.min() < 0
+    assert network.input_shape == (None, 28, 28, 1)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_seed_decides_the_weights(architecture):
+    first, second, other = (
+        hash_weights(build(architecture, seed).get_weights()) for seed in (1, 1, 2)
+    )
+
+    assert first == second != other
+
+
+def test_an_unknown_architecture_is_refused_with_the_known_ones():
+    with pytest.raises(ValueError, match="among baseline_cnn, dropout_cnn, sketch_cnn"):
+        build_network(
+            "sketch_cmn", shape=(28, 28, 1), classes=2, seed=0, hyperparameters={}
+        )
