@@ -1,5 +1,6 @@
 """Interactive plots, for Kedro-Viz and MLflow: from numbers to a plotly figure."""
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 # Grey that is read on Kedro-Viz's light and dark pages alike.
 NEUTRAL = "#808894"
+# Characters of a caption that fit beside each other in Kedro-Viz.
+WRAP_AT = 90
 
 
 def plot_confusion_matrix(
@@ -78,19 +81,28 @@ def plot_comparison(comparison: list[dict[str, Any]], caption: str) -> "Figure":
             marker={"color": colour, "symbol": symbol, "size": 10},
             hovertemplate="%{x}: %{y:.2%} of " + label + "<extra></extra>",
         )
-    figure.update_layout(scattermode="group", legend={"orientation": "h", "y": 1.08})
-    figure.update_yaxes(title="accuracy, 95 % interval", tickformat=".1%")
+    figure.update_layout(scattermode="group", legend={"orientation": "h", "y": -0.12})
+    lowest = min(row[f"{side}_low"] for row in comparison for side in sides)
+    # Plotly would begin at 0, where there is nothing to see.
+    figure.update_yaxes(
+        title="accuracy, 95 % interval",
+        tickformat=".0%",
+        range=[lowest - 0.01, 1.005],
+    )
     return _finish(figure, "Candidates on held-out images", caption)
 
 
 def _finish(figure: "Figure", title: str, caption: str) -> "Figure":
     figure.update_layout(
-        title={"text": title, "subtitle": {"text": caption}},
+        title={
+            "text": title,
+            "subtitle": {"text": "<br>".join(wrap(caption, WRAP_AT))},
+        },
         template="none",
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": NEUTRAL},
-        margin={"t": 110},
+        margin={"t": 125},
     )
     figure.update_xaxes(gridcolor="rgba(128,136,148,0.2)")
     figure.update_yaxes(gridcolor="rgba(128,136,148,0.2)")
