@@ -14,9 +14,11 @@ export GRADIO_ANALYTICS_ENABLED := False
 export TF_CPP_MIN_LOG_LEVEL := 3
 
 ENV ?= base
+DATA := $(or $(DATA_DIR),data)
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help install run app viz viz-build mlflow rollback inference test test-fast lint format clean
+.PHONY: help install run app viz viz-build mlflow rollback export-release import-release \
+	inference lint format test-fast test clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -50,6 +52,16 @@ mlflow: $(INSTALLED) ## MLflow: runs, candidates, registry
 rollback: $(INSTALLED) ## put the previous champion back
 	$(BIN)/python -m digit_pipeline.releases rollback
 
+export-release: $(INSTALLED) ## pack the served releases into build/release.tar.gz
+	$(BIN)/python -m digit_pipeline.releases check
+	mkdir -p build
+	tar -czf build/release.tar.gz -C $(DATA) 09_serving
+
+import-release: $(INSTALLED) ## unpack build/release.tar.gz and verify every file in it
+	mkdir -p $(DATA)
+	tar -xzf build/release.tar.gz -C $(DATA)
+	$(BIN)/python -m digit_pipeline.releases check
+
 inference: $(INSTALLED) ## read a folder of images with the champion
 	$(BIN)/kedro run --pipelines batch_inference
 
@@ -74,4 +86,5 @@ test: lint ## lint, types and every test, with coverage
 
 clean: ## remove generated data and caches, but no release
 	rm -rf build .viz .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
-	find data -mindepth 2 -path data/09_serving -prune -o -path data/01_raw -prune -o -type f -print -delete
+	find $(DATA) -mindepth 2 -path $(DATA)/09_serving -prune -o -path $(DATA)/01_raw -prune \
+		-o -type f -print -delete

@@ -30,7 +30,7 @@ class SummaryHook:
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
         """Keep what the closing table is made of."""
-        if dataset_name in {"comparison", "decision"}:
+        if dataset_name in {"comparison", "decision", "batch_summary"}:
             self._saved[dataset_name] = data
 
     @hook_impl
@@ -43,7 +43,9 @@ class SummaryHook:
             console.print(f"Report: {_shorten(report)}", soft_wrap=True)
         if "decision" in self._saved:
             console.print(_tell(self._saved["decision"]), soft_wrap=True)
-        if self._saved:
+        if "batch_summary" in self._saved:
+            console.print(self._saved["batch_summary"]["sentence"], soft_wrap=True)
+        if "decision" in self._saved:
             for command, purpose in NEXT_COMMANDS:
                 console.print(f"Next: [bold]{command}[/]: {purpose}")
 
