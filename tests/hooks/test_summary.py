@@ -1,0 +1,72 @@
+"""What a run tells the person who started it."""
+
+import pandas as pd
+import pytest
+from kedro.framework.cli.utils import KedroCliError
+from kedro.io import DataCatalog, DatasetError
+
+from digit_pipeline.hooks.summary import SummaryHook
+from digit_pipeline.pipelines.ingestion.validation import UnusableSourceError
+
+ROW = {
+    "candidate": "sketch_cnn",
+    "chosen": True,
+    "validation_accuracy": 0.994,
+    "perturbed_accuracy": 0.999,
+    "test_accuracy": 0.997,
+    "test_low": 0.984,
+    "test_high": 0.9994,
+    "train_seconds": 21.04,
+}
+
+
+def close(**saved) -> None:
+    hook = SummaryHook()
+    hook.before_pipeline_run()
+    for name, data in saved.items():
+        hook.after_dataset_saved(name, data)
+    hook.after_pipeline_run(DataCatalog())
+
+
+def decide(outcome: str) -> dict:
+    return {"outcome": outcome, "challenger": "sketch_cnn", "reason": "Not worse."}
+
+
+def test_the_table_gives_accuracy_interval_and_time(capsys):
+    close(comparison=pd.DataFrame([ROW]), decision=decide("promoted"))
+    told = capsys.readouterr().out
+    assert "sketch_cnn" in told
+    assert "99.7 (98.4-99.9)" in told
+    assert "21.0 s" in told
+    assert "Promoted: sketch_cnn. Not worse." in told
+    assert "make app" in told
+
+
+@pytest.mark.parametrize(
+    ("outcome", "word"),
+    [("refused", "Not promoted"), ("already_champion", "Champion already")],
+)
+def test_a_refusal_is_told_with_its_reason(capsys, outcome, word):
+    close(decision=decide(outcome))
+    assert f"{word}: sketch_cnn. Not worse." in capsys.readouterr().out
+
+
+def test_a_run_without_results_says_nothing(capsys):
+    close(train_set=object())
+    assert capsys.readouterr().out == ""
+
+
+def test_the_projects_own_errors_are_told_in_their_sentence():
+    sentence = "expected images in a, found none: check the files of this source"
+    try:
+        try:
+            raise UnusableSourceError(sentence)
+        except UnusableSourceError as cause:
+            raise DatasetError("wrapped") from cause
+    except DatasetError as error:
+        with pytest.raises(KedroCliError, match=sentence):
+            SummaryHook().on_pipeline_error(error)
+
+
+def test_other_errors_keep_their_traceback():
+    SummaryHook().on_pipeline_error(ZeroDivisionError("a bug"))
