@@ -49,9 +49,18 @@ def show_problem(sentence: str) -> str:
     return _lay_out(
         digit="",
         sentence="No answer yet",
-        second=html.escape(sentence),
+        second=set_code(sentence),
         bars=_bars(dict.fromkeys(DIGITS, 0.0), None),
         seen=_steps(None),
+    )
+
+
+def set_code(sentence: str) -> str:
+    """Escape a sentence, its `commands` set as code."""
+    pieces = html.escape(sentence).split("`")
+    return "".join(
+        f"<code>{piece}</code>" if position % 2 else piece
+        for position, piece in enumerate(pieces)
     )
 
 

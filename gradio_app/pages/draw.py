@@ -39,8 +39,8 @@ def add_draw_page(blocks: gr.Blocks, service: Service) -> None:
             )
     release = gr.HTML(value="", apply_default_css=False, elem_id="release")
     blocks.load(
-        lambda: show_release(service),
-        outputs=release,
+        lambda: greet(service),
+        outputs=[answer, release],
         api_visibility="private",
         queue=False,
         show_progress="hidden",
@@ -55,6 +55,13 @@ def add_draw_page(blocks: gr.Blocks, service: Service) -> None:
         show_progress="hidden",
         trigger_mode="always_last",
     )
+
+
+def greet(service: Service) -> tuple[object, str]:
+    """Say which release answers, and why none does if none does."""
+    # A ready answer is left alone: a quick hand may have drawn before this arrives.
+    answer = gr.skip() if service.is_ready else show_problem(service.problem or "")
+    return answer, show_release(service)
 
 
 def make_reader(service: Service) -> Callable[[str | None], tuple[str, str]]:

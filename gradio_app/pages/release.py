@@ -4,6 +4,7 @@ import html
 import math
 from typing import Any
 
+from gradio_app.pages.answer import set_code
 from gradio_app.service import Service
 
 SOURCES = {
@@ -22,7 +23,7 @@ def show_release(service: Service) -> str:
         sentences = describe(champion.classifier.manifest)
         parts.append(f"<p>{sentences}</p>")
     if service.problem:
-        parts.append(f'<p class="notice">{_with_code(service.problem)}</p>')
+        parts.append(f'<p class="notice">{set_code(service.problem)}</p>')
     parts.append(f"<p>Programs can ask too: {DOCS}.</p>")
     return f'<section class="release"><h2>Who answers</h2>{"".join(parts)}</section>'
 
@@ -76,12 +77,3 @@ def wilson(share: float, count: int, z: float = 1.96) -> tuple[float, float]:
     spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
     scale = 1 + z * z / count
     return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
-
-
-def _with_code(sentence: str) -> str:
-    """Escape a sentence, its `commands` set as code."""
-    pieces = html.escape(sentence).split("`")
-    return "".join(
-        f"<code>{piece}</code>" if position % 2 else piece
-        for position, piece in enumerate(pieces)
-    )

@@ -39,7 +39,7 @@ class Pad:
     def draw(self, digit: str, strokes: int | None = None) -> None:
         """Draw a digit's strokes with the mouse."""
         for stroke in DIGITS[digit][:strokes]:
-            points = [self._place(*point) for point in stroke]
+            points = [self.place(*point) for point in stroke]
             self.page.mouse.move(*points[0])
             self.page.mouse.down()
             for point in points[1:]:
@@ -50,7 +50,7 @@ class Pad:
         """Draw a digit with a finger."""
         session = self.page.context.new_cdp_session(self.page)
         for stroke in DIGITS[digit]:
-            points = [self._place(*point) for point in stroke]
+            points = [self.place(*point) for point in stroke]
             self._finger(session, "touchStart", points[0])
             for start, end in pairwise(points):
                 for step in range(1, STEPS + 1):
@@ -100,7 +100,7 @@ class Pad:
             return inked / (width * height);
         }""")
 
-    def _place(self, x: float, y: float) -> tuple[float, float]:
+    def place(self, x: float, y: float) -> tuple[float, float]:
         box = self.canvas.bounding_box()
         assert box is not None
         return box["x"] + x * box["width"], box["y"] + y * box["height"]

@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.pad import DIGITS
+from tests.browser.pad import DIGITS, Pad
+from tests.running_app import run_app
 from tests.serving_fixtures import publish
 
 pytestmark = pytest.mark.browser
@@ -68,7 +69,7 @@ def test_a_second_finger_neither_draws_nor_scrolls(open_pad):
     session = pad.page.context.new_cdp_session(pad.page)
 
     def touch(kind, *points):
-        places = [pad._place(*point) for point in points]
+        places = [pad.place(*point) for point in points]
         listed = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": listed})
 
@@ -234,3 +235,45 @@ def test_the_hands_know_how_to_draw():
     assert all(
         0 < x < 1 and 0 < y < 1 for d in DIGITS.values() for s in d for x, y in s
     )
+
+
+def test_without_a_release_the_page_says_how_to_make_one(browser, keep, tmp_path):
+    with run_app(tmp_path) as empty:
+        context = browser.new_context(**DESKTOP)
+        page = context.new_page()
+        page.goto(empty.url)
+        pad = Pad(page)
+        page.get_by_text("No answer yet").wait_for()
+        assert "make run" in page.inner_text("#answer")
+        keep(pad, "desktop-no-release")
+        publish(empty.store)
+        page.wait_for_function(
+            "async () => (await (await fetch('api/health')).json()).ready"
+        )
+        pad.draw("3")
+        assert pad.wait_for_answer() == "3"
+        context.close()
+
+
+def test_the_answer_comes_within_a_blink(open_pad):
+    pad = open_pad()
+    pad.draw("3")
+    pad.wait_for_answer()
+    pad.page.evaluate("""() => {
+        window.waits = [];
+        let lifted = 0;
+        addEventListener('pointerup', () => { lifted = performance.now(); }, true);
+        new MutationObserver(() => {
+            if (lifted) waits.push(performance.now() - lifted);
+            lifted = 0;
+        }).observe(document.querySelector('#answer'),
+            { subtree: true, childList: true, characterData: true, attributes: true });
+    }""")
+    for digit in ("1", "7", "0", "4"):
+        pad.draw(digit, strokes=1)
+        pad.page.wait_for_timeout(400)
+    waits = sorted(pad.page.evaluate("waits"))
+    print(f"stroke to answer: {[round(wait) for wait in waits]} ms")
+    assert len(waits) >= 3
+    # A blink is a tenth of a second; ten times that guards against a busy machine.
+    assert waits[len(waits) // 2] < 1000
