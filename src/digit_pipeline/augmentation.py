@@ -48,6 +48,8 @@ class Augmentation:
         pen_width: least and greatest width of the pen that draws strokes anew, as a
             share of the drawing's longer side; spread evenly by logarithm.
         traced: share of scans whose pen path is traced and drawn anew like a stroke.
+        variants: share of digits drawn from strokes that are written another common
+            way: with a base, a bar, a slash.
         coarse: share of digits that pass through a coarse raster of 9 to 18 pixels.
     """
 
@@ -59,6 +61,7 @@ class Augmentation:
     edge: tuple[float, float] = (0.5, 0.5)
     pen_width: tuple[float, float] = (0.06, 0.06)
     traced: float = 0.0
+    variants: float = 0.0
     coarse: float = 0.0
 
 

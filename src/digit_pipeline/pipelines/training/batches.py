@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from digit_pipeline.augmentation import Augmentation, augment_digits
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.skeletons import trace_strokes
+from digit_pipeline.writing_variants import vary_writing
 
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 
@@ -107,7 +108,7 @@ class Batches:
     def _batch(self, chosen: NDArray[np.int64], rng: np.random.Generator) -> Batch:
         pixels = self.images.images[chosen]
         if self.augmentation is not None:
-            strokes = self._strokes(chosen, rng)
+            strokes = self._strokes(chosen, self.augmentation, rng)
             pixels = augment_digits(pixels[..., 0], strokes, self.augmentation, rng)
             pixels = pixels[..., np.newaxis]
         images = pixels / np.float32(255)
@@ -115,11 +116,13 @@ class Batches:
         return images.astype(np.float32), classes[self.images.labels[chosen]]
 
     def _strokes(
-        self, chosen: NDArray[np.int64], rng: np.random.Generator
+        self,
+        chosen: NDArray[np.int64],
+        augmentation: Augmentation,
+        rng: np.random.Generator,
     ) -> list[list[NDArray[np.float32]]]:
         """Give each image's own strokes, or now and then those traced in it."""
-        share = self.augmentation.traced if self.augmentation else 0.0
-        traced = rng.random(len(chosen)) < share
+        traced = rng.random(len(chosen)) < augmentation.traced
         levels = rng.choice(INK_LEVELS, len(chosen))
         strokes = self.images.strokes
         found = [[] if strokes is None else strokes[i] for i in chosen]
@@ -128,6 +131,10 @@ class Batches:
             scans, self._trace(chosen[scans], levels[scans]), strict=True
         ):
             found[i] = path
+        varied = rng.random(len(chosen)) < augmentation.variants
+        for i in np.flatnonzero(varied).tolist():
+            name = self.images.class_names[self.images.labels[chosen[i]]]
+            found[i] = vary_writing(found[i], name, rng)
         return found
 
     def _trace(

@@ -1,0 +1,62 @@
+"""Digits written another common way."""
+
+import numpy as np
+import pytest
+
+from digit_pipeline.writing_variants import vary_writing
+
+STEM = np.array([[50, 0], [50, 100]], np.float32)
+ROOF = np.array([[0, 0], [60, 0], [30, 100]], np.float32)
+BAR = np.array([[20, 50], [60, 50]], np.float32)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(5)
+
+
+def test_a_one_gets_a_base_under_its_foot(rng):
+    stem, base = vary_writing([STEM], "1", rng)
+
+    np.testing.assert_array_equal(stem, STEM)
+    assert base[:, 1] == pytest.approx(100, abs=6.5)
+    assert base[0, 0] < 40 < 60 < base[-1, 0]
+
+
+def test_a_crossed_seven_loses_its_bar(rng):
+    kept = vary_writing([ROOF, BAR], "7", rng)
+
+    assert len(kept) == 1
+    np.testing.assert_array_equal(kept[0], ROOF)
+
+
+def test_a_plain_seven_gets_a_bar_through_its_stem(rng):
+    seven = [ROOF[:2], np.linspace(ROOF[1], ROOF[2], 21).astype(np.float32)]
+
+    bar = vary_writing(seven, "7", rng)[-1]
+
+    assert np.ptp(bar[:, 1]) == 0
+    assert 35 < bar[0, 1] < 70
+    assert bar[0, 0] < 45 < bar[-1, 0]
+
+
+def test_a_zero_gets_a_slash_from_below_left_to_above_right(rng):
+    square = np.array([[0, 0], [80, 0], [80, 100], [0, 100], [0, 0]], np.float32)
+
+    slash = vary_writing([square], "0", rng)[-1]
+
+    assert slash[0] == pytest.approx([0, 100], abs=16)
+    assert slash[-1] == pytest.approx([80, 0], abs=16)
+
+
+@pytest.mark.parametrize(("strokes", "name"), [([STEM], "4"), ([], "1")])
+def test_others_stay_as_they_are(rng, strokes, name):
+    assert vary_writing(strokes, name, rng) == strokes
+
+
+def test_a_lone_dot_does_no_harm(rng):
+    dot = [np.array([[3, 3]], np.float32)]
+
+    for name in "017":
+        varied = np.concatenate(vary_writing(dot, name, rng))
+        assert np.isfinite(varied).all()
