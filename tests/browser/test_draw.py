@@ -22,6 +22,7 @@ def test_draws_at_once_and_again_after_clear_and_undo(open_pad, keep, scheme):
 
     pad.draw("7")
     assert pad.wait_for_answer() in "0123456789"
+    assert not pad.canvas.evaluate("canvas => canvas.matches(':focus-visible')")
     assert pad.ink > 0.02
     keep(pad, f"desktop-{scheme}-seven")
 
@@ -228,7 +229,7 @@ def test_the_docs_page_renders_without_internet(open_pad, keep, app):
     pad.page.get_by_text("/api/ready", exact=True).click()
     pad.page.locator("details[open]").last.get_by_role("button", name="Send").click()
     pad.page.wait_for_selector("output pre")
-    assert '"ready": true' in pad.page.inner_text("output")
+    assert '"ready": true' in pad.page.inner_text("output pre")
 
 
 def test_the_hands_know_how_to_draw():
@@ -266,8 +267,8 @@ def test_the_answer_comes_within_a_blink(open_pad):
         new MutationObserver(() => {
             if (lifted) waits.push(performance.now() - lifted);
             lifted = 0;
-        }).observe(document.querySelector('#answer'),
-            { subtree: true, childList: true, characterData: true, attributes: true });
+        }).observe(document.querySelector('#answer .bars'),
+            { subtree: true, childList: true, characterData: true });
     }""")
     for digit in ("1", "7", "0", "4"):
         pad.draw(digit, strokes=1)
