@@ -6,6 +6,11 @@ import pytest
 from digit_pipeline.architectures import ARCHITECTURES, build_network
 from digit_pipeline.pipelines.training.weights import hash_weights
 
+# Keras 3.15 on NumPy 2.4.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"
+)
+
 HYPERPARAMETERS = {
     "baseline_cnn": {"filters": 4, "units": 8},
     "dropout_cnn": {"filters": 4, "units": 8, "dropout": 0.2},

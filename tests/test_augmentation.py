@@ -80,6 +80,14 @@ def test_a_turn_to_the_right_moves_the_top_of_a_bar_to_the_right():
     assert max(lean) > 5
 
 
+def test_kept_scans_stay_as_they_are(digits):
+    rotated = Augmentation(rotation=20, kept=0.5)
+
+    same = (augment(digits, rotated) == digits).all(axis=(1, 2))
+
+    assert 10 <= same.sum() <= 30
+
+
 def test_bending_changes_scans_and_strokes_alike(digits):
     bend = Augmentation(bend=0.06)
     line = [[np.array([[0, 0], [0, 5], [0, 10], [6, 10]], np.float32)]] * 40

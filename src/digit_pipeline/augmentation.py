@@ -47,6 +47,7 @@ class Augmentation:
             strokes thicker, high thinner; the more so the greater the blur.
         pen_width: least and greatest width of the pen that draws strokes anew, as a
             share of the drawing's longer side; spread evenly by logarithm.
+        kept: share of scans, of those not traced, that stay as they are.
         traced: share of scans whose pen path is traced and drawn anew like a stroke.
         variants: share of digits drawn from strokes that are written another common
             way: with a base, a bar, a slash.
@@ -60,6 +61,7 @@ class Augmentation:
     blur: tuple[float, float] = (0.6, 0.6)
     edge: tuple[float, float] = (0.5, 0.5)
     pen_width: tuple[float, float] = (0.06, 0.06)
+    kept: float = 0.0
     traced: float = 0.0
     variants: float = 0.0
     coarse: float = 0.0
@@ -91,8 +93,12 @@ def augment_digits(
     coarse = np.where(
         rng.random(count) < augmentation.coarse, rng.integers(9, 19, count), 0
     )
-    inks = np.empty((count, CANVAS, CANVAS), np.uint8)
-    for i in range(count):
+    drawn = np.array(
+        [strokes is not None and len(strokes[i]) > 0 for i in range(count)]
+    )
+    kept = ~drawn & (rng.random(count) < augmentation.kept)
+    inks = np.zeros((count, CANVAS, CANVAS), np.uint8)
+    for i in np.flatnonzero(~kept).tolist():
         own = strokes[i] if strokes is not None else []
         if len(own):
             ink = _draw_anew(own, moves[i], bends[i], pens[i])
@@ -100,7 +106,7 @@ def augment_digits(
             ink = _warp(digits[i], moves[i], bends[i])
             ink = _redraw_edges(ink, blurs[i], edges[i])
         inks[i] = _coarsen(ink, coarse[i]) if coarse[i] else ink
-    return fit_batch(inks)
+    return np.where(kept[:, None, None], digits, fit_batch(inks))
 
 
 def _draw_moves(

@@ -11,6 +11,11 @@ from digit_pipeline.onnx_model import OnnxModel, to_input
 from digit_pipeline.pipelines.training import nodes
 from digit_pipeline.restoration import restore_ink
 
+# Keras 3.15 on NumPy 2.4.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"
+)
+
 REGRESSION = {
     "architecture": "logistic_regression",
     "hyperparameters": {"C": 0.1, "solver": "lbfgs", "max_iter": 30},

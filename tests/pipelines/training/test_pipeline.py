@@ -10,6 +10,11 @@ from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import OnnxModel, to_input
 from digit_pipeline.pipelines.training import create_pipeline
 
+# Keras 3.15 on NumPy 2.4.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"
+)
+
 PARAMETERS = {
     "logistic_regression": {
         "architecture": "logistic_regression",
