@@ -8,6 +8,7 @@ TensorFlow.
 from collections.abc import Sequence
 from typing import Any
 
+import digit_pipeline.quiet_tensorflow  # noqa: F401, I001 - it has to come first
 import keras
 from keras import layers
 

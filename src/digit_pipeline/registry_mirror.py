@@ -5,8 +5,10 @@ The release store is the truth. The registry holds a version per release and the
 twice changes nothing, and a registry that does not answer costs a sentence.
 """
 
+import io
 import logging
 import warnings
+from contextlib import redirect_stderr
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -156,7 +158,9 @@ def _log_version(mlflow: Any, name: str, release: Release) -> str:
         ],
     )
     tags = {RELEASE_TAG: release.version, MANIFEST_TAG: release.manifest_sha256}
-    return str(mlflow.register_model(info.model_uri, name, tags=tags).version)
+    with redirect_stderr(io.StringIO()):  # it tells the terminal what it did
+        version = mlflow.register_model(info.model_uri, name, tags=tags)
+    return str(version.version)
 
 
 def _signature(release: Release) -> Any:

@@ -1,7 +1,5 @@
 """Where a run is: a line for every node, in a terminal."""
 
-import os
-
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
@@ -18,8 +16,6 @@ class StepHook:
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
         """Count what is ahead."""
-        # TensorFlow's own log, which only its authors can read; read at its import.
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         self._total = len(pipeline.nodes)
         self._done = 0
 

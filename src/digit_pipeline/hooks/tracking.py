@@ -73,8 +73,9 @@ class TrackingHook:
 
         from digit_pipeline.hooks.candidate_runs import CandidateRuns  # noqa: PLC0415
 
-        # Importing it sets this to INFO, whatever conf/logging.yml says.
-        logging.getLogger("kedro_mlflow").setLevel(logging.WARNING)
+        # Importing them sets these to INFO, whatever conf/logging.yml says.
+        for name in ("kedro_mlflow", "mlflow"):
+            logging.getLogger(name).setLevel(logging.WARNING)
 
         hook = MlflowHook()
         hook.after_context_created(self._context)
