@@ -8,7 +8,9 @@ TensorFlow.
 from collections.abc import Sequence
 from typing import Any
 
-import digit_pipeline.quiet_tensorflow  # noqa: F401, I001 - it has to come first
+import digit_pipeline.quiet_tensorflow  # noqa: F401 - it has to come first
+
+# isort: split
 import keras
 from keras import layers
 

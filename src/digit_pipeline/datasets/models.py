@@ -31,7 +31,9 @@ class KerasModelDataset(FileDataset[Any]):
     """
 
     def _read(self, file: IO[bytes]) -> Any:
-        import digit_pipeline.quiet_tensorflow  # noqa: F401, I001, PLC0415 - first
+        import digit_pipeline.quiet_tensorflow  # noqa: F401, PLC0415 - comes first
+
+        # isort: split
         import keras  # noqa: PLC0415 - TensorFlow: 13 s of CPU
 
         return keras.saving.load_model(file.name, safe_mode=True)
