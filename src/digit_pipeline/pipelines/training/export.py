@@ -28,7 +28,7 @@ def to_onnx(model: Any, shape: tuple[int, ...]) -> bytes:
     """
     if hasattr(model, "coef_"):
         return _write_regression(model, shape)
-    return _write_network(model)
+    return _write_network(model, shape)
 
 
 def find_logits(model: Any, images: Floats) -> Floats:
@@ -71,12 +71,20 @@ def _write_regression(model: Any, shape: tuple[int, ...]) -> bytes:
     return bytes(written.SerializeToString())
 
 
-def _write_network(model: Any) -> bytes:
+def _write_network(model: Any, shape: tuple[int, ...]) -> bytes:
+    import keras  # noqa: PLC0415
     import onnx  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
-        model.export(path, format="onnx", verbose=False, opset_version=OPSET)
+        model.export(
+            path,
+            format="onnx",
+            verbose=False,
+            opset_version=OPSET,
+            # A model just loaded was never called and knows no signature of its own.
+            input_signature=[keras.InputSpec("float32", (None, *shape), name=INPUT)],
+        )
         written = onnx.load(path)
     graph = written.graph
     _rename(graph, graph.input[0].name, INPUT)
