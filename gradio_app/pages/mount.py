@@ -1,6 +1,7 @@
 """Mount the Gradio pages so that they serve themselves and nothing else."""
 
 import os
+from contextlib import nullcontext
 
 # Read by Gradio when it is imported: nothing is sent anywhere, no page asks for it.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -14,6 +15,10 @@ from gradio_app.pages.draw import ASSETS, add_draw_page
 from gradio_app.rest.problems import SENTENCES, problem
 from gradio_app.service import Service
 from gradio_app.settings import Settings
+
+# Around every call Gradio imports matplotlib where it is installed, for seconds and
+# 60 MB on the first one, and switches its backend. The pages plot nothing with it.
+gr.utils.MatplotlibBackendMananger = nullcontext  # type: ignore[misc,assignment]
 
 TITLE = "Draw a digit"
 # Everything the pages need of Gradio. Uploads, files, proxy, monitoring and the rest
