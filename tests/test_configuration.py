@@ -37,7 +37,13 @@ def context(request, bootstrapped, project, tmp_path_factory):
             yield session.load_context()
 
 
-def test_every_dataset_has_a_catalog_entry(context, pipelines):
+@pytest.fixture(scope="module")
+def catalog(context):
+    """The context makes a new catalog at every access, a second each."""
+    return context.catalog
+
+
+def test_every_dataset_has_a_catalog_entry(catalog, pipelines):
     """A name without an entry is kept in memory, and a later run can't start there."""
     from kedro.io import MemoryDataset
 
@@ -46,7 +52,7 @@ def test_every_dataset_has_a_catalog_entry(context, pipelines):
         for name in sorted(pipelines["__default__"].datasets())
         if not name.startswith("params:")
         and name != "parameters"
-        and isinstance(context.catalog.get(name), MemoryDataset)
+        and isinstance(catalog.get(name), MemoryDataset)
     ]
     assert accidental == []
 
@@ -85,11 +91,11 @@ def test_every_parameter_is_used(context, pipelines):
     assert [leaf for leaf in leaves if not is_used(leaf)] == []
 
 
-def test_every_parameter_that_a_pipeline_wants_exists(context, pipelines):
+def test_every_parameter_that_a_pipeline_wants_exists(catalog, pipelines):
     wanted = {
         name for p in pipelines.values() for name in p.inputs() if "params:" in name
     }
-    missing = [name for name in sorted(wanted) if not context.catalog.exists(name)]
+    missing = [name for name in sorted(wanted) if not catalog.exists(name)]
     assert missing == []
 
 
@@ -143,3 +149,24 @@ def _at(tree, path):
 
 def _read_all(folder: Path) -> dict:
     return {f.name: yaml.safe_load(f.read_text()) or {} for f in folder.glob("*.yml")}
+
+
+@pytest.mark.parametrize("name", ["__default__", "train", "evaluation"])
+def test_kedro_viz_can_put_the_layers_in_order(catalog, pipelines, name):
+    """A box is drawn as one node: its inputs may not lie in a layer of its outputs."""
+    pipeline = pipelines[name]
+
+    def layer_of(dataset: str) -> int | None:
+        metadata = getattr(catalog.get(dataset), "metadata", None) or {}
+        layer = metadata.get("kedro-viz", {}).get("layer")
+        return LAYERS.index(layer) if layer else None
+
+    boxes: dict[str, list] = {}
+    for node in pipeline.nodes:
+        boxes.setdefault(node.namespace or node.name, []).append(node)
+    for box, nodes in boxes.items():
+        made = {o for n in nodes for o in n.outputs}
+        taken = {i for n in nodes for i in n.inputs if "params:" not in i} - made
+        into = [layer_of(i) for i in taken if layer_of(i) is not None]
+        out = [layer_of(o) for o in made if layer_of(o) is not None]
+        assert max(into, default=0) <= min(out, default=99), box
