@@ -62,7 +62,7 @@ def test_every_entry_stands_in_the_file_of_its_layer(context):
     for name, entry in loader["catalog"].items():
         layer = entry.get("metadata", {}).get("kedro-viz", {}).get("layer")
         assert layer in LAYERS, f"{name} has the layer {layer}"
-        assert "filepath" not in entry or not Path(entry["filepath"]).suffix == ".pkl"
+        assert "filepath" not in entry or Path(entry["filepath"]).suffix != ".pkl"
 
 
 def test_layer_files_hold_their_layer_alone(project):

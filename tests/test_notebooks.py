@@ -1,4 +1,4 @@
-"""The notebooks run from start to end on a fresh run, and are stored without outputs."""
+"""The notebooks run from start to end, and are stored without outputs."""
 
 import os
 
