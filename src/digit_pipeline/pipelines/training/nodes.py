@@ -77,7 +77,7 @@ def train_model(
         batches,
         validation_input,
         settings=fit,
-        title=f"Training {architecture}",
+        title="Epochs",
     )
     # Without the optimizer: a model to use loads anywhere and is a third of the size.
     trained = build()
