@@ -68,7 +68,7 @@ def test_another_seed_gives_other_weights(trained_project):
 
 def test_batch_inference_reads_with_the_champion(trained_project):
     trained_project.run("batch_inference")
-    predictions = trained_project.load("predictions")
+    predictions = trained_project.load("batch_predictions")
     version = trained_project.load("champion_model").version
     assert len(predictions) > 0
     assert set(predictions["model_version"]) == {version}

@@ -9,6 +9,7 @@ in the middle costs a sentence and not the models.
 import logging
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,8 @@ class TrackingHook:
         def close() -> None:
             self._children.close("FINISHED")
             self._mlflow.after_pipeline_run(run_params, pipeline, catalog)
+            if not self._mlflow._already_active_mlflow:
+                _end_runs()
 
         self._attempt(close)
         self._mlflow = None
@@ -175,6 +178,8 @@ class TrackingHook:
             log()
         except Exception as error:
             self._mlflow = None
+            with suppress(Exception):
+                _end_runs()
             logger.warning(
                 "MLflow at %s stopped answering (%s): the run goes on without it and "
                 "every model is kept; run `kedro run --pipelines evaluation,promotion` "
@@ -182,6 +187,14 @@ class TrackingHook:
                 _tracking_uri(),
                 _first_line(error),
             )
+
+
+def _end_runs() -> None:
+    """End every open run: at nodes kedro-mlflow opens its own anew, within itself."""
+    import mlflow  # noqa: PLC0415
+
+    while mlflow.active_run():
+        mlflow.end_run()
 
 
 def _tag_provenance(run_params: dict[str, Any]) -> None:
