@@ -124,21 +124,23 @@ def ask(url: str, digits: LabelledImages, chosen: Iterable[int], messy: bool) ->
     if strokes is None:
         raise ValueError("expected digits with strokes, got none: use UCI's pen digits")
 
-    with httpx.Client(base_url=url, timeout=60) as client:
+    def count_right(positions: list[int]) -> int:
+        with httpx.Client(base_url=url, timeout=60) as client:
+            return sum(is_right(client, position) for position in positions)
 
-        def is_right(position: int) -> bool:
-            random = np.random.default_rng([SEED, position])
-            place = (
-                place_messily(random) if messy else Placement(CENTRED_SIZE, CENTRED_PEN)
-            )
-            picture = draw(strokes[position], place)
-            answer = client.post("/api/predict", content=_png(picture)).json()
-            expected = digits.class_names[digits.labels[position]]
-            return bool(answer["label"] == expected)
+    def is_right(client: httpx.Client, position: int) -> bool:
+        random = np.random.default_rng([SEED, position])
+        centred = Placement(CENTRED_SIZE, CENTRED_PEN)
+        place = place_messily(random) if messy else centred
+        picture = draw(strokes[position], place)
+        answer = client.post("/api/predict", content=_png(picture)).json()
+        expected = digits.class_names[digits.labels[position]]
+        return bool(answer["label"] == expected)
 
-        with ThreadPoolExecutor(CLIENTS) as pool:
-            found = list(pool.map(is_right, (int(one) for one in chosen)))
-    return Score(sum(found), len(found))
+    positions = [int(one) for one in chosen]
+    shares = [positions[first::CLIENTS] for first in range(CLIENTS)]
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        return Score(sum(pool.map(count_right, shares)), len(positions))
 
 
 def place_messily(random: np.random.Generator) -> Placement:
