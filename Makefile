@@ -81,7 +81,7 @@ test-fast: lint ## lint and the tests that take no minutes
 
 test: lint ## lint, types and every test, with coverage
 	rm -f .coverage .coverage.*
-	$(PYTEST) -m "not slow" --cov --cov-report=
+	$(PYTEST) -m "not slow" --cov --cov-report= --cov-fail-under=0
 	$(PYTEST) -m slow --cov --cov-append --cov-report=term-missing:skip-covered
 
 clean: ## remove generated data and caches, but no release

@@ -53,6 +53,12 @@ def start(
         VARIABLE: crash_at,
     }
     if limit:
+        # It would hold for coverage's own file as well.
+        environment = {
+            name: value
+            for name, value in environment.items()
+            if not name.startswith("COVERAGE_")
+        }
         code = (
             "import resource; "
             f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n{code}"
