@@ -139,3 +139,7 @@ def test_a_database_locked_in_the_middle_costs_no_result(kedro_project, caplog):
     told = [r for r in caplog.records if "stopped answering" in r.getMessage()]
     assert len(told) == 1
     assert "every model is kept" in told[0].getMessage()
+
+    import mlflow
+
+    assert mlflow.active_run() is None

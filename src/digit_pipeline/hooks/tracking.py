@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 # MLflow's own default of 7 retries with back-off keeps a run hanging for minutes.
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 
+MOST_NESTED = 10
+
 
 class TrackingHook:
     """Hands what happens in a run on to MLflow, as long as MLflow answers."""
@@ -178,8 +180,7 @@ class TrackingHook:
             log()
         except Exception as error:
             self._mlflow = None
-            with suppress(Exception):
-                _end_runs()
+            _drop_runs()
             logger.warning(
                 "MLflow at %s stopped answering (%s): the run goes on without it and "
                 "every model is kept; run `kedro run --pipelines evaluation,promotion` "
@@ -195,6 +196,17 @@ def _end_runs() -> None:
 
     while mlflow.active_run():
         mlflow.end_run()
+
+
+def _drop_runs() -> None:
+    """Forget every open run, though MLflow can't be told that it ended."""
+    import mlflow  # noqa: PLC0415
+
+    for _ in range(MOST_NESTED):
+        if mlflow.active_run() is None:
+            return
+        with suppress(Exception):
+            mlflow.end_run()
 
 
 def _tag_provenance(run_params: dict[str, Any]) -> None:
