@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digit_pipeline.images import fit_digit
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.pipelines.evaluation import interpretation as words
 from digit_pipeline.pipelines.evaluation.choice import Candidate, choose
@@ -25,6 +24,7 @@ from digit_pipeline.pipelines.evaluation.prediction import (
     measure_latency,
     predict_probabilities,
 )
+from digit_pipeline.pipelines.preprocessing.nodes import fit_digits
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -162,9 +162,7 @@ def score_drawn_digits(
         figures = ("accuracy", "accuracy_low", "accuracy_high")
         return {"n": 0, **dict.fromkeys(figures), "sentence": NOT_DRAWN}
     drawn = pen_digits["test"]
-    digits = [fit_digit(image[..., 0] / np.float32(255)) for image in drawn.images]
-    levels = np.rint(np.stack(digits)[..., np.newaxis] * 255).astype(np.uint8)
-    answers = predict(onnx, drawn.with_images(levels)).argmax(axis=1)
+    answers = predict(onnx, fit_digits(drawn)).argmax(axis=1)
     score = measure_accuracy(answers == drawn.labels)
     low, high = words.share(score["accuracy_low"]), words.share(score["accuracy_high"])
     sentence = (
