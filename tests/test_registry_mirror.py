@@ -26,6 +26,8 @@ def mlflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.chdir(tmp_path)
     before = mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    # MLflow keeps the experiment of the last run of this process, by number
+    mlflow.set_experiment("registry")
     yield mlflow
     mlflow.set_tracking_uri(before)
 
