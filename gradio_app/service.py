@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digit_pipeline.abstention import decide
 from digit_pipeline.images import DigitView, view_digit
 from digit_pipeline.uploads import open_upload
 from gradio_app.champion import Champion, ChampionFollower
@@ -105,8 +104,8 @@ class Service:
             raise NotReadyError(self.problem)
         opened = open_upload(body, self.settings.upload_limits)
         view = view_digit(opened.pixels)
-        probabilities = classifier.probabilities(view.digit[None])[0]
-        verdict = decide(view.is_empty, probabilities)
+        answers = classifier.answer(view.digit[None], [view.is_empty])
+        probabilities, verdict = answers.probabilities[0], answers.verdicts[0]
         label, confidence, named = None, 0.0, {}
         if verdict != "empty":
             best = int(np.argmax(probabilities))

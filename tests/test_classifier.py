@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digit_pipeline.abstention import decide
+from digit_pipeline.abstention import Calibration, decide, measure_energy
 from digit_pipeline.classifier import Classifier
 from digit_pipeline.onnx_model import softmax
 from digit_pipeline.releases import DamagedReleaseError, Release, ReleaseStore
@@ -40,7 +40,10 @@ def test_answers_by_hand(release: Release) -> None:
     digits[:, 27] = 0
     logits = classifier.logits(digits)
     assert logits.tolist() == [[0.0] * 7 + [20.0, 0, 0], [20.0] + [0.0] * 9]
-    probabilities = classifier.probabilities(digits)
+    answers = classifier.answer(digits, [False, True])
+    probabilities = answers.probabilities
+    assert answers.verdicts == ("recognised", "empty")
+    assert answers.energies[0] == pytest.approx(20 + np.log1p(9 * np.exp(-20)))
     assert probabilities.dtype == np.float32
     assert probabilities[0, 7] == pytest.approx(1 / (1 + 9 * np.exp(-20)))
     assert probabilities.sum(axis=1) == pytest.approx(1)
@@ -57,14 +60,33 @@ def test_temperature_softens() -> None:
 
 
 def test_calibration_of_the_release_is_used(tmp_path: Path) -> None:
-    draft = make_draft(temperature=20.0)
+    draft = make_draft(
+        calibration=Calibration(temperature=20.0, min_energy=19.0, min_confidence=0.5)
+    )
     release = ReleaseStore(tmp_path).publish(
         draft, expected_previous=None, reason="a test"
     )
+    digits = make_images([3, 0]).images[..., 0] / np.float32(255)
+    digits[1] = 0
+    answers = Classifier.load(release).answer(digits, [False, False])
+    assert answers.probabilities[0, 3] == pytest.approx(np.e / (np.e + 9))
+    # Nothing that the model knows: all logits are zero, the energy is log 10.
+    assert answers.verdicts == ("unsure", "unfamiliar")
+
+
+def test_a_calibration_that_makes_no_sense_is_refused(release: Release) -> None:
+    content = b'{"temperature": -1.0}'
+    with pytest.raises(DamagedReleaseError, match="positive temperature"):
+        Classifier.load(forge(release, "calibration.json", content))
+
+
+def test_a_release_without_thresholds_recognises_all(release: Release) -> None:
+    content = b'{"temperature": 2.0}'
     digits = make_images([3]).images[..., 0] / np.float32(255)
-    assert Classifier.load(release).probabilities(digits)[0, 3] == pytest.approx(
-        np.e / (np.e + 9)
+    answers = Classifier.load(forge(release, "calibration.json", content)).answer(
+        digits, [False]
     )
+    assert answers.verdicts == ("recognised",)
 
 
 def test_a_large_batch_is_answered_in_order(release: Release) -> None:
@@ -76,7 +98,9 @@ def test_a_large_batch_is_answered_in_order(release: Release) -> None:
 
 def test_no_image_no_answer(release: Release) -> None:
     none = np.zeros((0, 28, 28), np.float32)
-    assert Classifier.load(release).probabilities(none).shape == (0, 10)
+    answers = Classifier.load(release).answer(none, [])
+    assert answers.probabilities.shape == (0, 10)
+    assert answers.verdicts == ()
 
 
 @pytest.mark.parametrize(
@@ -152,8 +176,14 @@ def test_other_preprocessing_is_reported(
 
 
 def test_verdicts() -> None:
-    sure = np.array([0.1, 0.9], np.float32)
-    assert decide(True, sure) == "empty"
-    assert decide(False, sure) == "recognised"
-    with pytest.raises(ValueError, match="sum to 1"):
-        decide(False, np.array([0.5, 0.9], np.float32))
+    calibration = Calibration(min_energy=2.0, min_confidence=0.6)
+    assert decide(True, 9.0, 0.9, calibration) == "empty"
+    assert decide(False, 9.0, 0.9, calibration) == "recognised"
+    assert decide(False, 9.0, 0.5, calibration) == "unsure"
+    assert decide(False, 1.0, 0.9, calibration) == "unfamiliar"
+    assert decide(False, -9.0, 0.9, Calibration()) == "recognised"
+
+
+def test_energy_by_hand() -> None:
+    logits = np.array([[0.0, 0.0], [1000.0, 0.0]], np.float32)
+    assert measure_energy(logits) == pytest.approx([np.log(2), 1000.0])

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digit_pipeline.abstention import Calibration
 from digit_pipeline.releases import (
     DamagedReleaseError,
     NoChampionError,
@@ -49,7 +50,7 @@ def test_published_release_is_the_champion_and_whole(store: ReleaseStore) -> Non
     assert champion.version == version
     assert {path.name for path in champion.folder.iterdir()} == {*FILES, MANIFEST}
     assert champion.class_names == tuple("0123456789")
-    assert champion.temperature == 1.0
+    assert champion.calibration == Calibration()
     assert champion.manifest["environment"] == "base"
     assert champion.manifest["previous"] is None
     assert champion.gate.digest() == make_draft().gate.digest()

@@ -2,10 +2,13 @@
 
 import io
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from digit_pipeline.abstention import Verdict, decide, measure_energy
 from digit_pipeline.onnx_model import Floats, OnnxModel, softmax
 from digit_pipeline.preprocessing_digest import digest_preprocessing
 from digit_pipeline.releases.release import (
@@ -21,6 +24,21 @@ GOLDEN_TOLERANCE = 1e-4
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Answers to a batch.
+
+    Attributes:
+        probabilities: float32 ``(n, k)``, calibrated, each row sums to 1.
+        energies: float32 ``(n,)``: how much each picture looks like a digit at all.
+        verdicts: how far each answer may be trusted.
+    """
+
+    probabilities: Floats
+    energies: Floats
+    verdicts: tuple[Verdict, ...]
+
+
 class Classifier:
     """A release that answers. Safe to call from several threads.
 
@@ -34,7 +52,7 @@ class Classifier:
         self.version = release.version
         self.class_names = release.class_names
         self.manifest: dict[str, Any] = release.manifest
-        self._temperature = release.temperature
+        self._calibration = release.calibration
         self._model = model
 
     @classmethod
@@ -90,16 +108,26 @@ class Classifier:
             )
         return self._model.logits(digits[..., np.newaxis])
 
-    def probabilities(self, digits: Floats) -> Floats:
-        """Answer a batch: calibrated probabilities, float32 ``(n, k)``.
+    def answer(self, digits: Floats, are_empty: Sequence[bool]) -> Answers:
+        """Answer a batch.
 
         Args:
             digits: float32 ``(n, 28, 28)`` in [0, 1], ink = 1.
+            are_empty: whether each picture was found to have no ink.
 
         Raises:
             ValueError: when ``digits`` is anything else.
         """
-        return softmax(self.logits(digits), self._temperature)
+        logits = self.logits(digits)
+        probabilities = softmax(logits, self._calibration.temperature)
+        energies = measure_energy(logits)
+        verdicts = tuple(
+            decide(is_empty, float(energy), float(row.max()), self._calibration)
+            for is_empty, energy, row in zip(
+                are_empty, energies, probabilities, strict=True
+            )
+        )
+        return Answers(probabilities, energies, verdicts)
 
 
 def _check_outputs(release: Release, model: OnnxModel) -> None:

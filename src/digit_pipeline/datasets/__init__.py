@@ -11,6 +11,7 @@ MODULES = {
     "ArrayDataset": "arrays",
     "CsvDataset": "tables",
     "EmbeddedDigits": "embedded_digits",
+    "FashionImages": "fashion_images",
     "FigureDataset": "figures",
     "ImageFolderDataset": "image_folder",
     "JoblibModelDataset": "models",

@@ -1,12 +1,12 @@
 """``MnistDigits``: 70,000 scanned digits (LeCun, Cortes, Burges 1998)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from digit_pipeline.datasets.idx import read_idx
 from digit_pipeline.datasets.source_dataset import DownloadedDataset, Parts
 from digit_pipeline.labelled_images import LabelledImages
-
-CLASS_NAMES = tuple("0123456789")
 
 
 class MnistDigits(DownloadedDataset):
@@ -39,7 +39,9 @@ class MnistDigits(DownloadedDataset):
         {}
     """
 
-    NAMES = (
+    SOURCE = "mnist"
+    CLASS_NAMES = tuple("0123456789")
+    NAMES: Sequence[str] = (
         "train-images-idx3-ubyte",
         "train-labels-idx1-ubyte",
         "t10k-images-idx3-ubyte",
@@ -62,6 +64,6 @@ class MnistDigits(DownloadedDataset):
         return LabelledImages(
             images[..., None],
             labels.astype(np.int64),
-            CLASS_NAMES,
-            sources=np.full(len(images), "mnist"),
+            self.CLASS_NAMES,
+            sources=np.full(len(images), self.SOURCE),
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from digit_pipeline.abstention import Calibration
 from digit_pipeline.labelled_images import LabelledImages
 
 MANIFEST = "MANIFEST.json"
@@ -68,9 +69,18 @@ class Release:
         return str(self.manifest["files"][MODEL]["sha256"])
 
     @property
-    def temperature(self) -> float:
-        """What logits are divided by before the softmax."""
-        return float(json.loads(self.read(CALIBRATION))["temperature"])
+    def calibration(self) -> Calibration:
+        """What turns the model's logits into probabilities and verdicts.
+
+        Raises:
+            DamagedReleaseError: when it does not say so.
+        """
+        try:
+            return Calibration.from_json(json.loads(self.read(CALIBRATION)))
+        except (ValueError, KeyError, TypeError) as error:
+            raise DamagedReleaseError(
+                f"{CALIBRATION} of release {self.version} cannot be used: {error}"
+            ) from error
 
     @property
     def gate(self) -> LabelledImages:

@@ -4,12 +4,13 @@ import hashlib
 import io
 import json
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from digit_pipeline.abstention import Calibration
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import OnnxModel, to_input
 from digit_pipeline.preprocessing_digest import digest_preprocessing
@@ -42,7 +43,7 @@ class ReleaseDraft:
         champion: version it was compared with; None when there was none.
         facts: what else the manifest shall say: task, environment, candidate,
             dataset, metrics, git, mlflow_run, …
-        temperature: what logits are divided by before the softmax.
+        calibration: what turns logits into probabilities and verdicts.
     """
 
     model: bytes
@@ -51,7 +52,7 @@ class ReleaseDraft:
     decision: dict[str, Any]
     champion: str | None
     facts: dict[str, Any] = field(default_factory=dict)
-    temperature: float = 1.0
+    calibration: Calibration = field(default_factory=Calibration)
 
 
 def write_release(
@@ -69,7 +70,7 @@ def write_release(
     contents = {
         MODEL: draft.model,
         MODEL_CARD: draft.model_card.encode(),
-        CALIBRATION: _to_json({"temperature": draft.temperature}),
+        CALIBRATION: _to_json(asdict(draft.calibration)),
         GATE: _to_npz(draft.gate),
         GOLDEN: make_golden(draft),
     }

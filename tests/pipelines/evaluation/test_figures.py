@@ -18,6 +18,10 @@ from digit_pipeline.pipelines.evaluation.model_figures import (
     draw_roc_curves,
 )
 from digit_pipeline.pipelines.evaluation.plots import plot_confusion_matrix
+from digit_pipeline.pipelines.evaluation.refusal_figures import (
+    draw_refusal,
+    interpret_refusal,
+)
 from tests.stub_release import make_images
 
 NAMES = tuple("0123456789")
@@ -122,6 +126,39 @@ def test_plot_tells_cells_in_words():
     assert plot.layout.title.subtitle.text == "So."
 
 
+def shares(recognised: float) -> dict:
+    """Verdicts on ten pictures."""
+    verdicts = {"unsure": 0.0, "unfamiliar": 1 - recognised}
+    return {"n": 10, "recognised": recognised, **verdicts}
+
+
+REFUSAL = {
+    "digits": {"mnist": shares(0.9)},
+    "refused_digits": 0.1,
+    "non_digits": {"letters": shares(0.0), "clothes": shares(0.2)},
+    "scores": {
+        name: {"all": {"auroc": auroc, "fpr95": 0.1}}
+        for name, auroc in (("softmax", 0.9), ("energy", 0.99))
+    },
+}
+
+
+def test_what_passes_as_a_digit_is_named():
+    said = interpret_refusal(REFUSAL)
+    assert "10.0 % of the digits are refused" in said
+    assert "too many of clothes pass" in said
+    kept = REFUSAL | {"non_digits": {"letters": shares(0.01)}}
+    assert "at most 1.0 % of any kind (letters)" in interpret_refusal(kept)
+
+
+def test_refusal_bars_are_the_shares():
+    [axes] = draw_refusal(REFUSAL).axes
+    widths = [round(bar.get_width(), 2) for bar in axes.patches]
+    assert widths == [0.9, 0.0, 0.2, 0.0, 0.0, 0.0, 0.1, 1.0, 0.8]
+    texts = [label.get_text() for label in axes.get_yticklabels()]
+    assert texts == ["mnist (10)", "letters (10)", "clothes (10)"]
+
+
 @pytest.fixture(scope="module")
 def results():
     """Inputs of the figure nodes for ten test images, two of them wrong."""
@@ -138,10 +175,22 @@ def results():
     histories = {"cnn": pd.DataFrame(rows), "linear": pd.DataFrame(rows).iloc[:0]}
     summary = nodes.describe_data(*[test_input] * 4)
     said = nodes.interpret_results(
-        table, metrics, probabilities, test_input, summary, **histories
+        comparison=table,
+        chosen_metrics=metrics,
+        chosen_probabilities=probabilities,
+        chosen_refusal=REFUSAL,
+        test_input=test_input,
+        data_summary=summary,
+        **histories,
     )
     drawn = figure_nodes.draw_results(
-        table, metrics, probabilities, test_input, said, **histories
+        comparison=table,
+        chosen_metrics=metrics,
+        chosen_probabilities=probabilities,
+        chosen_refusal=REFUSAL,
+        test_input=test_input,
+        interpretations=said,
+        **histories,
     )
     data = figure_nodes.draw_data(test_input, summary, said, 20)
     return choice, table, metrics, said, drawn, data
@@ -186,7 +235,7 @@ class Checker(HTMLParser):
 
 def test_report_stands_alone(results):
     choice, table, metrics, said, drawn, data = results
-    score = nodes.score_drawn_digits(b"", {})
+    score = nodes.score_drawn_digits(b"", {}, {})
     page = figure_nodes.write_report(
         choice,
         table,

@@ -8,12 +8,16 @@ from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.pipelines.evaluation import nodes
 from tests.stub_release import make_images, make_model
 
+PLAIN = {"temperature": 1.0}
+
 
 def test_prediction_is_a_softmax_of_the_models_logits():
-    answers = nodes.predict(make_model(strength=20.0), make_images([3, 7]))
+    answers = nodes.predict(
+        make_model(strength=40.0), make_images([3, 7]), {"temperature": 2.0}
+    )
     assert answers.dtype == np.float32
     assert answers.argmax(axis=1).tolist() == [3, 7]
-    # One logit of 20 against nine of 0.
+    # One logit of 40, half of it by temperature, against nine of 0.
     assert answers[0, 3] == pytest.approx(1 / (1 + 9 * np.exp(-20)), rel=1e-6)
 
 
@@ -66,7 +70,7 @@ def test_chosen_ones_results_are_handed_on():
 
 
 def test_drawn_digits_that_are_not_at_hand_are_not_measured():
-    score = nodes.score_drawn_digits(make_model(), {})
+    score = nodes.score_drawn_digits(make_model(), PLAIN, {})
     assert score["accuracy"] is None
     assert score["sentence"].startswith("Not measured")
 
@@ -75,6 +79,6 @@ def test_drawn_digits_go_through_the_contract():
     # The ink of every picture ends up centred, where this model sees no digit's pixel:
     # it answers 0 to all.
     drawn = make_images([0, 0, 1, 2])
-    score = nodes.score_drawn_digits(make_model(), {"test": drawn})
+    score = nodes.score_drawn_digits(make_model(), PLAIN, {"test": drawn})
     assert (score["n"], score["accuracy"]) == (4, 0.5)
     assert "50.0 % are read rightly" in score["sentence"]

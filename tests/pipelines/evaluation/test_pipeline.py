@@ -50,6 +50,9 @@ def catalog(tmp_path_factory):
         entries[f"{name}.training_report"] = {"parameters": 10, "train_seconds": 2.0}
     entries |= {
         "pen_digits": {},
+        "fashion_images": {"test": make_images([1, 2, 3])},
+        "params:evaluation.refused": {"unfamiliar": 0.01, "unsure": 0.01},
+        "params:evaluation.non_digits_per_family": 3,
         "params:seed": 20,
         "params:evaluation.choice_alpha": 0.05,
         "params:evaluation.latency_repetitions": 10,
@@ -78,7 +81,7 @@ def test_the_better_one_is_chosen_and_handed_on(catalog):
 
 def test_report_names_every_candidate(catalog):
     report = catalog.load("report")
-    assert report.count("<svg") == 10
+    assert report.count("<svg") == 11
     for name in ("seeing", "blind"):
         assert f'<th scope="row">{name}' in report
 
@@ -95,7 +98,7 @@ def test_training_images_are_never_measured():
 def test_a_sixth_candidate_needs_nothing_but_its_name():
     one, six = create_pipeline(["a"]), create_pipeline(list("abcdef"))
     grown = len(six.nodes) - len(one.nodes)
-    assert grown == 5 * 7
+    assert grown == 5 * 9
     assert not np.setdiff1d(
         [n for n in six.inputs() if not n.startswith("params:")],
         [
@@ -112,4 +115,5 @@ INPUT_SETS = (
     "gate_input",
     "test_input",
     "pen_digits",
+    "fashion_images",
 )

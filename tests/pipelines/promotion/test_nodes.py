@@ -78,6 +78,8 @@ def promote(
             **PARAMETERS,
             "limits": {**PARAMETERS["limits"], **limits},
         },
+        "chosen_calibration": {"temperature": 2.0, "min_energy": 3.0},
+        "chosen_refusal": {"refused_digits": 0.02},
         "right.onnx": RIGHT,
         "confused.onnx": CONFUSED,
         **{

@@ -82,3 +82,15 @@ def test_an_error_in_the_thread_reaches_the_one_who_asks():
     except (ValueError, RuntimeWarning):
         return
     raise AssertionError("the error was lost")
+
+
+def test_non_digits_come_on_top_and_belong_to_no_class():
+    others = np.full((3, 28, 28, 1), 7, np.uint8)
+    batches = Batches(
+        images=make_images(), batch_size=5, seed=1, non_digits=others, added=2
+    )
+    [(images, targets)] = take(batches, 1)
+    assert images.shape == (7, 28, 28, 1)
+    assert targets.sum(axis=1).tolist() == [1, 1, 1, 1, 1, 0, 0]
+    assert np.allclose(images[5:], 7 / 255)
+    assert batches.steps == 2

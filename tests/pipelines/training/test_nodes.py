@@ -7,6 +7,7 @@ from sklearn.datasets import load_digits
 
 from digit_pipeline.batch_contract import fit_batch
 from digit_pipeline.labelled_images import LabelledImages
+from digit_pipeline.non_digits import TRAINING_FAMILIES, draw_non_digits
 from digit_pipeline.onnx_model import OnnxModel, to_input
 from digit_pipeline.pipelines.training import nodes
 from digit_pipeline.pipelines.training.weights import hash_weights, list_weights
@@ -30,8 +31,15 @@ NETWORK = {
     "cycle": 0.3,
     "label_smoothing": 0.1,
     "weight_average": 0.5,
+    "non_digits": 0.2,
     "augmentation": {"rotation": 5, "traced": 0.3},
 }
+NON_DIGITS = draw_non_digits(
+    np.zeros((1, 28, 28), np.uint8),
+    families={"letters": TRAINING_FAMILIES["letters"]},
+    per_family=60,
+    seed=1,
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +54,11 @@ def sets():
 
 def train(sets, parameters, seed=1):
     return nodes.train_model(
-        train_input=sets[0], validation_input=sets[1], parameters=parameters, seed=seed
+        train_input=sets[0],
+        validation_input=sets[1],
+        train_non_digits=NON_DIGITS,
+        parameters=parameters,
+        seed=seed,
     )
 
 
@@ -168,3 +180,24 @@ def test_unknown_training_parameters_are_refused(sets):
         train(sets, NETWORK | {"momentum": 0.9})
     with pytest.raises(ValueError, match="got rotations: correct"):
         train(sets, NETWORK | {"augmentation": {"rotations": 3}})
+
+
+def test_energy_is_the_log_odds_of_being_a_digit():
+    from digit_pipeline.pipelines.training.network_fitting import (
+        digit_accuracy,
+        open_set_loss,
+    )
+
+    logits = np.array([[2.0, 0.0], [0.0, -1.0]], np.float32)
+    targets = np.array([[1.0, 0.0], [0.0, 0.0]], np.float32)
+    loss = np.asarray(open_set_loss(0.0)(targets, logits))
+    powers = np.exp(logits)
+    assert loss[0] == pytest.approx(-np.log(powers[0, 0] / (1 + powers[0].sum())))
+    energy = np.log(powers[1].sum())
+    assert loss[1] == pytest.approx(np.log1p(np.exp(energy)))
+    # The second is taken for a digit, as its energy is above zero.
+    assert np.asarray(digit_accuracy(targets, logits)).tolist() == [1.0, 0.0]
+    smoothed = np.asarray(open_set_loss(0.2)(targets, logits))
+    by_hand = -(0.9 * 2.0 + 0.1 * 0.0) + np.log(1 + powers[0].sum())
+    assert smoothed[0] == pytest.approx(by_hand)
+    assert smoothed[1] == pytest.approx(loss[1]), "none takes no part in smoothing"

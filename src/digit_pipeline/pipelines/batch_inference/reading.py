@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digit_pipeline.abstention import decide
 from digit_pipeline.images import DIGIT_SIDE, DigitView, view_digit
 from digit_pipeline.uploads import ImageError, open_upload
 
@@ -32,8 +31,8 @@ def read_files(
     Returns:
         a row per file: ``file``, ``verdict``, ``label``, ``confidence``, ``p_<class>``
         for every class, ``model_version``, ``error``. A file that can't be opened has
-        an error and nothing else; a picture without ink has the verdict "empty" and no
-        label.
+        an error and nothing else; a picture that is "unfamiliar" has no label, and one
+        without ink is "empty" and has no probabilities either.
     """
     import pandas as pd  # noqa: PLC0415 - 0.5 s that other commands should not pay
 
@@ -64,14 +63,19 @@ def _answer(
     """Answer pictures by name."""
     digits = [view.digit for view in views.values()]
     blank = np.zeros((0, DIGIT_SIDE, DIGIT_SIDE), np.float32)
-    probabilities = classifier.probabilities(np.stack(digits) if digits else blank)
+    found = classifier.answer(
+        np.stack(digits) if digits else blank,
+        [view.is_empty for view in views.values()],
+    )
     answers: dict[str, dict[str, Any]] = {}
-    for (name, view), row in zip(views.items(), probabilities, strict=True):
-        verdict = decide(view.is_empty, row)
+    for name, verdict, row in zip(
+        views, found.verdicts, found.probabilities, strict=True
+    ):
         answers[name] = {"verdict": verdict}
+        if verdict in {"recognised", "unsure"}:
+            answers[name]["label"] = classifier.class_names[int(row.argmax())]
         if verdict != "empty":
             answers[name] |= {
-                "label": classifier.class_names[int(row.argmax())],
                 "confidence": float(row.max()),
                 **{
                     f"p_{label}": float(p)

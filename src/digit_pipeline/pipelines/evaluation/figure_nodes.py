@@ -10,6 +10,7 @@ from digit_pipeline.pipelines.evaluation import image_figures, model_figures, pl
 from digit_pipeline.pipelines.evaluation.drawings import to_drawing
 from digit_pipeline.pipelines.evaluation.metrics import bin_confidence
 from digit_pipeline.pipelines.evaluation.nodes import keep_epochs, to_rows
+from digit_pipeline.pipelines.evaluation.refusal_figures import draw_refusal
 from digit_pipeline.pipelines.evaluation.report import render_report
 
 if TYPE_CHECKING:
@@ -27,14 +28,17 @@ RESULT_FIGURES = (
     "class_scores",
     "reliability_diagram",
     "roc_curves",
+    "refusal_figure",
 )
 DATA_FIGURES = ("class_distribution", "sample_sheet", "intensity_histogram")
 
 
-def draw_results(
+def draw_results(  # noqa: PLR0913 - by keyword, from the catalog
+    *,
     comparison: DataFrame,
     chosen_metrics: dict[str, Any],
     chosen_probabilities: NDArray[np.float32],
+    chosen_refusal: dict[str, Any],
     test_input: LabelledImages,
     interpretations: Captions,
     **histories: DataFrame,
@@ -45,6 +49,7 @@ def draw_results(
         comparison: the comparison table.
         chosen_metrics: the chosen candidate's test metrics.
         chosen_probabilities: its probabilities for ``test_input``.
+        chosen_refusal: what it refuses.
         test_input: the test images.
         interpretations: figure's name to its caption.
         **histories: each candidate's epochs, by candidate.
@@ -79,6 +84,7 @@ def draw_results(
         "roc_curves": model_figures.draw_roc_curves(
             chosen_probabilities, test_input.labels, names, captions["roc_curves"]
         ),
+        "refusal_figure": draw_refusal(chosen_refusal, captions["refusal_figure"]),
     }
     return figures | {"result_drawings": _draw_for_report(figures)}
 

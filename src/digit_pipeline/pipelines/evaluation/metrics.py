@@ -159,6 +159,27 @@ def roc_auc(scores: Probabilities, is_class: NDArray[np.bool_]) -> float | None:
     return float(np.trapezoid(true, false))
 
 
+def measure_ranking(wanted: Probabilities, others: Probabilities) -> dict[str, Any]:
+    """Tell how well a score parts what is wanted from what is not.
+
+    Args:
+        wanted: scores ``(n,)`` that ought to be high.
+        others: scores ``(m,)`` that ought to be low.
+
+    Returns:
+        ``auroc``, in [0, 1], and ``fpr95``: the share of the others that reach the
+        score which 95 % of the wanted reach. None when one side is empty.
+    """
+    if not len(wanted) or not len(others):
+        return {"auroc": None, "fpr95": None}
+    scores = np.concatenate([wanted, others])
+    threshold = np.quantile(wanted, 0.05)
+    return {
+        "auroc": roc_auc(scores, np.arange(len(scores)) < len(wanted)),
+        "fpr95": float(np.mean(others >= threshold)),
+    }
+
+
 def bin_confidence(
     probabilities: Probabilities, labels: Labels, bins: int = ECE_BINS
 ) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from digit_pipeline.pipelines.evaluation.image_figures import (
 )
 from digit_pipeline.pipelines.evaluation.metrics import (
     bin_confidence,
+    expected_calibration_error,
     measure,
     measure_accuracy,
     measure_by_source,
@@ -24,6 +25,7 @@ from digit_pipeline.pipelines.evaluation.prediction import (
     measure_latency,
     predict_probabilities,
 )
+from digit_pipeline.pipelines.evaluation.refusal_figures import interpret_refusal
 from digit_pipeline.pipelines.preprocessing.nodes import fit_digits
 
 if TYPE_CHECKING:
@@ -39,11 +41,23 @@ NOT_DRAWN = (
 )
 
 
-def predict(onnx: bytes, images: LabelledImages) -> NDArray[np.float32]:
-    """Give a candidate's probabilities, float32 ``(n, k)``, for held-out images."""
+def predict(
+    onnx: bytes, images: LabelledImages, calibration: dict[str, Any]
+) -> NDArray[np.float32]:
+    """Give a candidate's calibrated probabilities for held-out images.
+
+    Args:
+        onnx: the candidate's file.
+        images: uint8 ``(n, 28, 28, 1)``.
+        calibration: holds its ``temperature``.
+
+    Returns:
+        float32 ``(n, k)``.
+    """
     from digit_pipeline.onnx_model import OnnxModel  # noqa: PLC0415 - slow to import
 
-    return predict_probabilities(OnnxModel(onnx, threads=0), images)
+    model = OnnxModel(onnx, threads=0)
+    return predict_probabilities(model, images, calibration["temperature"])
 
 
 def measure_cost(
@@ -146,31 +160,34 @@ def pick_chosen(choice: dict[str, Any], **candidates: Any) -> Any:
 
 
 def score_drawn_digits(
-    onnx: bytes, pen_digits: dict[str, LabelledImages]
+    onnx: bytes, calibration: dict[str, Any], pen_digits: dict[str, LabelledImages]
 ) -> dict[str, Any]:
     """Score the chosen candidate on digits drawn with a pen by writers unknown to it.
 
     Args:
         onnx: the candidate's file.
+        calibration: holds its ``temperature``.
         pen_digits: the published "test" part, uint8 ``(n, h, w, 1)``, ink = 255;
             without it where the files are not at hand.
 
     Returns:
-        ``n``, ``accuracy`` with its interval, or None for them, and a ``sentence``.
+        ``n``, ``accuracy`` with its interval, ``ece`` (expected calibration error), or
+        None for them, and a ``sentence``.
     """
     if "test" not in pen_digits:
-        figures = ("accuracy", "accuracy_low", "accuracy_high")
+        figures = ("accuracy", "accuracy_low", "accuracy_high", "ece")
         return {"n": 0, **dict.fromkeys(figures), "sentence": NOT_DRAWN}
     drawn = pen_digits["test"]
-    answers = predict(onnx, fit_digits(drawn)).argmax(axis=1)
-    score = measure_accuracy(answers == drawn.labels)
+    probabilities = predict(onnx, fit_digits(drawn), calibration)
+    score = measure_accuracy(probabilities.argmax(axis=1) == drawn.labels)
+    error = expected_calibration_error(probabilities, drawn.labels)
     low, high = words.share(score["accuracy_low"]), words.share(score["accuracy_high"])
     sentence = (
         f"Of {score['n']:,} digits drawn with a pen by writers it never saw, "
         f"{words.share(score['accuracy'])} are read rightly (95 % interval {low} to "
-        f"{high})."
+        f"{high}); confidence and accuracy differ by {words.share(error)}."
     )
-    return {**score, "sentence": sentence}
+    return {**score, "ece": error, "sentence": sentence}
 
 
 def describe_data(
@@ -204,10 +221,12 @@ def describe_data(
     }
 
 
-def interpret_results(
+def interpret_results(  # noqa: PLR0913 - by keyword, from the catalog
+    *,
     comparison: DataFrame,
     chosen_metrics: dict[str, Any],
     chosen_probabilities: NDArray[np.float32],
+    chosen_refusal: dict[str, Any],
     test_input: LabelledImages,
     data_summary: dict[str, Any],
     **histories: DataFrame,
@@ -218,6 +237,7 @@ def interpret_results(
         comparison: the comparison table.
         chosen_metrics: the chosen candidate's test metrics.
         chosen_probabilities: its probabilities for ``test_input``.
+        chosen_refusal: what it refuses.
         test_input: the test images.
         data_summary: as ``describe_data``.
         **histories: each candidate's epochs, by candidate.
@@ -247,6 +267,7 @@ def interpret_results(
             chosen_metrics, bin_confidence(chosen_probabilities, labels)
         ),
         "roc_curves": words.interpret_roc(areas),
+        "refusal_figure": interpret_refusal(chosen_refusal),
         "class_distribution": words.interpret_distribution(
             data_summary["class_counts"]
         ),

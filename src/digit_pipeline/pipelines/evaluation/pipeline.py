@@ -26,6 +26,11 @@ from digit_pipeline.pipelines.evaluation.nodes import (
     score_drawn_digits,
 )
 from digit_pipeline.pipelines.evaluation.perturbation import perturb_images
+from digit_pipeline.pipelines.evaluation.refusal import (
+    calibrate,
+    collect_non_digits,
+    measure_refusal,
+)
 
 SIDES = ("validation", "perturbed", "test")
 IMAGES = {
@@ -52,7 +57,19 @@ def create_pipeline(candidates: Sequence[str] | None = None) -> Pipeline:
         outputs="perturbed_validation",
         name="perturb_validation",
     )
-    measured = sum((_measure(name) for name in names), Pipeline([perturb]))
+    non_digits = Node(
+        collect_non_digits,
+        inputs=[
+            "test_input",
+            "fashion_images",
+            "params:evaluation.non_digits_per_family",
+            "params:seed",
+        ],
+        outputs="test_non_digits",
+        name="collect_non_digits",
+    )
+    shared = Pipeline([perturb, non_digits])
+    measured = sum((_measure(name) for name in names), shared)
     return measured + _choose(names) + _describe() + _draw(names)
 
 
@@ -68,12 +85,28 @@ def _measure(candidate: str) -> Pipeline:
         outputs="cost",
         name="measure_cost",
     )
-    nodes = [cost]
+    calibration = Node(
+        calibrate,
+        inputs=["onnx", "validation_input", "params:evaluation.refused"],
+        outputs="calibration",
+        name="calibrate",
+    )
+    refusal = Node(
+        measure_refusal,
+        inputs=["onnx", "calibration", "test_input", "test_non_digits"],
+        outputs="refusal",
+        name="measure_refusal",
+    )
+    nodes = [cost, calibration, refusal]
     for side in SIDES:
         nodes += [
             Node(
                 predict,
-                inputs={"onnx": "onnx", "images": IMAGES[side]},
+                inputs={
+                    "onnx": "onnx",
+                    "images": IMAGES[side],
+                    "calibration": "calibration",
+                },
                 outputs=f"{side}_probabilities",
                 name=f"predict_{side}",
             ),
@@ -91,8 +124,11 @@ def _measure(candidate: str) -> Pipeline:
     return pipeline(
         nodes,
         namespace=candidate,
-        inputs=set(IMAGES.values()),
-        parameters={"params:evaluation.latency_repetitions"},
+        inputs={*IMAGES.values(), "test_non_digits"},
+        parameters={
+            "params:evaluation.latency_repetitions",
+            "params:evaluation.refused",
+        },
     )
 
 
@@ -102,6 +138,8 @@ def _choose(names: Sequence[str]) -> Pipeline:
         "chosen_metrics": "test_metrics",
         "chosen_probabilities": "test_probabilities",
         "chosen_onnx": "onnx",
+        "chosen_calibration": "calibration",
+        "chosen_refusal": "refusal",
     }
     return Pipeline(
         [
@@ -136,7 +174,7 @@ def _choose(names: Sequence[str]) -> Pipeline:
             ),
             Node(
                 score_drawn_digits,
-                inputs=["chosen_onnx", "pen_digits"],
+                inputs=["chosen_onnx", "chosen_calibration", "pen_digits"],
                 outputs="drawn_digit_score",
                 name="score_drawn_digits",
             ),
@@ -167,6 +205,7 @@ def _draw(names: Sequence[str]) -> Pipeline:
             "comparison",
             "chosen_metrics",
             "chosen_probabilities",
+            "chosen_refusal",
             "test_input",
         )
     }

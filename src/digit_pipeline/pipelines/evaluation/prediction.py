@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 
 def predict_probabilities(
-    model: "OnnxModel", images: LabelledImages
+    model: "OnnxModel", images: LabelledImages, temperature: float = 1.0
 ) -> NDArray[np.float32]:
     """Give the probabilities of every class for every image.
 
     Args:
         model: a candidate.
+        temperature: what its logits are divided by.
         images: uint8 ``(n, 28, 28, 1)``.
 
     Returns:
@@ -26,7 +27,7 @@ def predict_probabilities(
     """
     from digit_pipeline.onnx_model import softmax, to_input  # noqa: PLC0415 - as nodes
 
-    return softmax(model.logits(to_input(images.images)))
+    return softmax(model.logits(to_input(images.images)), temperature)
 
 
 def measure_latency(model: "OnnxModel", repetitions: int) -> dict[str, float]:

@@ -4,9 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from digit_pipeline.images import fit_digit
+from digit_pipeline.batch_contract import fit_batch
 from digit_pipeline.labelled_images import LabelledImages
+from digit_pipeline.non_digits import TRAINING_FAMILIES, draw_non_digits
 from digit_pipeline.progress import track
+
+# Few enough that a bar moves, many enough that numpy works on many at once.
+BATCH = 512
 
 
 def fit_digits(images: LabelledImages) -> LabelledImages:
@@ -18,12 +22,43 @@ def fit_digits(images: LabelledImages) -> LabelledImages:
     Returns:
         uint8 ``(n, 28, 28, 1)``, ink = 255: the contract's levels of 1/255, exactly.
     """
+    starts = range(0, len(images), BATCH)
     digits = [
-        fit_digit(image[..., 0] / np.float32(255))
-        for image in track(images.images, "Fitting digits")
+        fit_batch(images.images[start : start + BATCH, ..., 0])
+        for start in track(starts, "Fitting digits")
     ]
-    levels = np.rint(np.stack(digits)[..., np.newaxis] * 255).astype(np.uint8)
-    return images.with_images(levels)
+    return images.with_images(np.concatenate(digits)[..., np.newaxis])
+
+
+def make_non_digits(
+    train_input: LabelledImages,
+    validation_input: LabelledImages,
+    per_family: dict[str, int],
+    seed: int,
+) -> tuple[LabelledImages, LabelledImages]:
+    """Draw what is no digit: for training, and for the thresholds of refusal.
+
+    Args:
+        train_input: digits that pairs for training are made of.
+        validation_input: digits that pairs for the thresholds are made of.
+        per_family: pictures of each family for ``train`` and ``validation``.
+        seed: the project's seed.
+
+    Returns:
+        both sets, uint8 ``(n, 28, 28, 1)``; the classes are the families.
+    """
+    train, validation = (
+        draw_non_digits(
+            images.images[..., 0],
+            families=TRAINING_FAMILIES,
+            per_family=per_family[side],
+            seed=seed + position,
+        )
+        for position, (side, images) in enumerate(
+            [("train", train_input), ("validation", validation_input)]
+        )
+    )
+    return train, validation
 
 
 def digest_sets(

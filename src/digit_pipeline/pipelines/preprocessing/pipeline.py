@@ -5,6 +5,7 @@ from kedro.pipeline import Node, Pipeline
 from digit_pipeline.pipelines.preprocessing.nodes import (
     digest_sets,
     fit_digits,
+    make_non_digits,
 )
 
 SIDES = ("train", "validation", "gate", "test")
@@ -24,6 +25,17 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             *fitting,
+            Node(
+                make_non_digits,
+                inputs=[
+                    "train_input",
+                    "validation_input",
+                    "params:preprocessing.non_digits_per_family",
+                    "params:seed",
+                ],
+                outputs=["train_non_digits", "validation_non_digits"],
+                name="make_non_digits",
+            ),
             Node(
                 digest_sets,
                 inputs={f"{side}_input": f"{side}_input" for side in SIDES},

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digit_pipeline.abstention import Calibration
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import Floats, OnnxModel, softmax, to_input
 from digit_pipeline.pipelines.evaluation.metrics import (
@@ -27,11 +28,13 @@ LATENCY_CALLS = 200
 SAME_ANSWERS = 1e-6
 
 
-def compare_with_champion(
+def compare_with_champion(  # noqa: PLR0913 - by keyword, from the catalog
+    *,
     choice: dict[str, Any],
     gate_input: LabelledImages,
     validation_input: LabelledImages,
     incumbent: Release | None,
+    chosen_calibration: dict[str, Any],
     parameters: dict[str, Any],
     **models: bytes,
 ) -> dict[str, Any]:
@@ -42,6 +45,7 @@ def compare_with_champion(
         gate_input: the challenger's gate images, uint8 ``(n, 28, 28, 1)``.
         validation_input: what it was chosen on, to tell when the two are the same.
         incumbent: the champion, None when there is none yet.
+        chosen_calibration: holds the challenger's ``temperature``.
         parameters: ``promotion`` of the parameters.
         models: every candidate's ONNX file, by name.
 
@@ -50,7 +54,8 @@ def compare_with_champion(
         ``challenger_accuracy`` (with its 95 % interval) and a ``note`` on the images.
     """
     model = models[choice["candidate"]]
-    evidence = _gather(model, gate_input, incumbent)
+    temperature = chosen_calibration["temperature"]
+    evidence = _gather(model, gate_input, incumbent, temperature)
     decision = decide_promotion(evidence, Limits(**parameters["limits"]))
     right = round(evidence.accuracy * len(gate_input))
     low, high = wilson_interval(right, len(gate_input))
@@ -104,6 +109,8 @@ def draft_release(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
     gate_input: LabelledImages,
     data_digests: dict[str, Any],
     drawn_digit_score: dict[str, Any],
+    chosen_calibration: dict[str, Any],
+    chosen_refusal: dict[str, Any],
     **artefacts: Any,
 ) -> ReleaseDraft:
     """Put together what a release is made of; the catalog publishes it if promoted.
@@ -115,6 +122,8 @@ def draft_release(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
         gate_input: the images it was gated on.
         data_digests: which images were used, by set.
         drawn_digit_score: how it reads digits drawn with a pen.
+        chosen_calibration: what turns its logits into probabilities and verdicts.
+        chosen_refusal: what it refuses.
         artefacts: ``<candidate>__onnx``, ``<candidate>__validation_metrics`` and
             ``<candidate>__test_metrics`` of every candidate.
     """
@@ -125,6 +134,7 @@ def draft_release(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
         model_card=model_card,
         decision=decision,
         champion=decision["champion"],
+        calibration=Calibration.from_json(chosen_calibration),
         facts={
             "task": decision["task"],
             "environment": decision["environment"],
@@ -134,12 +144,18 @@ def draft_release(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
                 "validation": artefacts[f"{name}__validation_metrics"],
                 "test": artefacts[f"{name}__test_metrics"],
                 "drawn_digits": drawn_digit_score,
+                "refusal": chosen_refusal,
             },
         },
     )
 
 
-def _gather(model: bytes, gate: LabelledImages, incumbent: Release | None) -> Evidence:
+def _gather(
+    model: bytes,
+    gate: LabelledImages,
+    incumbent: Release | None,
+    temperature: float,
+) -> Evidence:
     challenger = OnnxModel(model)
     logits = challenger.logits(to_input(gate.images))
     meetings: list[Meeting] = []
@@ -161,7 +177,7 @@ def _gather(model: bytes, gate: LabelledImages, incumbent: Release | None) -> Ev
         gate_images=len(gate),
         accuracy=_share(logits.argmax(axis=1) == gate.labels),
         calibration_error=(
-            expected_calibration_error(softmax(logits), gate.labels)
+            expected_calibration_error(softmax(logits, temperature), gate.labels)
             if len(gate)
             else 0.0
         ),

@@ -26,6 +26,9 @@ AHEAD = 8
 class Batches:
     """An endless row of training batches; batch ``i`` depends on nothing but the seed.
 
+    A batch is images float32 ``(n, h, w, c)`` in [0, 1] and targets float32 ``(n, k)``:
+    one for the class, and nothing at all for a picture of no class.
+
     Attributes:
         images: training input, uint8 ``(n, h, w, c)``.
         batch_size: images in each batch.
@@ -33,6 +36,8 @@ class Batches:
         repeats: how often an epoch shows the images of a source, by its name; once
             where it says nothing.
         augmentation: how each image is changed; not at all when it is None.
+        non_digits: pictures uint8 ``(m, h, w, c)`` that belong to no class.
+        added: how many of them come on top of each batch.
     """
 
     images: LabelledImages
@@ -40,6 +45,8 @@ class Batches:
     seed: int
     repeats: Mapping[str, int] = field(default_factory=dict)
     augmentation: Augmentation | None = None
+    non_digits: NDArray[np.uint8] | None = None
+    added: int = 0
     _traces: dict[tuple[int, int], list[NDArray[np.float32]]] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -111,9 +118,23 @@ class Batches:
             strokes = self._strokes(chosen, self.augmentation, rng)
             pixels = augment_digits(pixels[..., 0], strokes, self.augmentation, rng)
             pixels = pixels[..., np.newaxis]
-        images = pixels / np.float32(255)
         classes = np.eye(len(self.images.class_names), dtype=np.float32)
-        return images.astype(np.float32), classes[self.images.labels[chosen]]
+        targets = classes[self.images.labels[chosen]]
+        if self.non_digits is not None and self.added:
+            chosen = rng.integers(len(self.non_digits), size=self.added)
+            others = self._change_non_digits(self.non_digits[chosen], rng)
+            pixels = np.concatenate([pixels, others])
+            targets = np.pad(targets, ((0, self.added), (0, 0)))
+        return (pixels / np.float32(255)).astype(np.float32), targets
+
+    def _change_non_digits(
+        self, pixels: NDArray[np.uint8], rng: np.random.Generator
+    ) -> NDArray[np.uint8]:
+        """Change them as scans of digits are changed."""
+        if self.augmentation is None:
+            return pixels
+        changed = augment_digits(pixels[..., 0], None, self.augmentation, rng)
+        return changed[..., np.newaxis]
 
     def _strokes(
         self,

@@ -1,7 +1,7 @@
 """The loop that trains a network. Import it only where one is trained."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from typing import Any
 
@@ -44,10 +44,12 @@ def fit_network(
     tf.config.experimental.enable_op_determinism()
     network.compile(
         optimizer=_optimizer(settings, batches.steps),
-        loss=keras.losses.CategoricalCrossentropy(
+        loss=open_set_loss(settings.label_smoothing)
+        if batches.added
+        else keras.losses.CategoricalCrossentropy(
             from_logits=True, label_smoothing=settings.label_smoothing
         ),
-        metrics=[keras.metrics.CategoricalAccuracy("accuracy")],
+        metrics=[keras.metrics.MeanMetricWrapper(digit_accuracy, "accuracy")],
     )
     answers = np.eye(len(validation_input.class_names), dtype=np.float32)
     log = EpochLog(title, settings.epochs)
@@ -69,6 +71,39 @@ def fit_network(
             verbose=0,
         )
     return pd.DataFrame(log.rows)
+
+
+def open_set_loss(label_smoothing: float) -> Callable[[Any, Any], Any]:
+    """Give the cross-entropy over the classes and one more: none of them.
+
+    The logit of "none" is fixed at zero and not an output, so that the energy (the
+    log-sum-exp of the others) is the log-odds that a picture shows a class at all.
+    Its targets are the classes'; a row of zeros is a picture of none.
+
+    Args:
+        label_smoothing: share of certainty spread over the classes; "none" takes no
+            part in it.
+    """
+
+    def loss(targets: Any, logits: Any) -> Any:
+        is_digit = keras.ops.sum(targets, axis=-1, keepdims=True)
+        spread = label_smoothing / targets.shape[-1]
+        smoothed = targets * (1 - label_smoothing) + is_digit * spread
+        return keras.ops.categorical_crossentropy(
+            keras.ops.concatenate([smoothed, 1 - is_digit], axis=-1),
+            keras.ops.pad(logits, [[0, 0], [0, 1]]),
+            from_logits=True,
+        )
+
+    return loss
+
+
+def digit_accuracy(targets: Any, logits: Any) -> Any:
+    """Tell which digits are read rightly; a picture of none is right when refused."""
+    none = keras.ops.sum(targets, axis=-1) == 0
+    right = keras.ops.argmax(targets, axis=-1) == keras.ops.argmax(logits, axis=-1)
+    refused = keras.ops.logsumexp(logits, axis=-1) < 0
+    return keras.ops.cast(keras.ops.where(none, refused, right), "float32")
 
 
 def _optimizer(settings: FitSettings, steps: int) -> keras.optimizers.Optimizer:

@@ -20,6 +20,7 @@ def train_model(
     *,
     train_input: LabelledImages,
     validation_input: LabelledImages,
+    train_non_digits: LabelledImages,
     parameters: Mapping[str, Any],
     seed: int,
 ) -> tuple[Any, pd.DataFrame]:
@@ -28,6 +29,7 @@ def train_model(
     Args:
         train_input: uint8 ``(n, 28, 28, 1)``, ink = 255.
         validation_input: likewise; decides about early stopping and nothing else.
+        train_non_digits: pictures of no class, for candidates that learn to refuse.
         parameters: the candidate's: "architecture", its "hyperparameters", and how it
             is trained (see ``FitSettings``).
         seed: of weights, order and augmentation.
@@ -64,12 +66,15 @@ def train_model(
         )
 
     fit = FitSettings.from_parameters(settings)
+    batch_size = min(fit.batch_size, len(train_input))
     batches = Batches(
         images=train_input,
-        batch_size=min(fit.batch_size, len(train_input)),
+        batch_size=batch_size,
         seed=seed,
         repeats=fit.repeats,
         augmentation=fit.augmentation,
+        non_digits=train_non_digits.images,
+        added=round(fit.non_digits * batch_size),
     )
     network = build()
     history = fit_network(

@@ -7,7 +7,7 @@ from kedro.pipeline import Node, Pipeline
 from digit_pipeline.candidates import candidate_names
 from digit_pipeline.pipelines.training.nodes import export_onnx, train_model
 
-SHARED = {"train_input", "validation_input"}
+SHARED = {"train_input", "validation_input", "train_non_digits"}
 
 
 def create_pipeline(candidates: Sequence[str] | None = None) -> Pipeline:
@@ -29,6 +29,7 @@ def _train_candidate(name: str) -> Pipeline:
             inputs={
                 "train_input": "train_input",
                 "validation_input": "validation_input",
+                "train_non_digits": "train_non_digits",
                 "parameters": parameters,
                 "seed": "params:seed",
             },

@@ -23,6 +23,8 @@ class FitSettings:
         patience: epochs without a smaller validation loss after which training stops
             and returns to the best; 0 trains all epochs and keeps the last.
         repeats: how often an epoch shows each image of a source, by its name.
+        non_digits: pictures that are no digit in each step, as a share of its images;
+            from them the network learns what to refuse.
         augmentation: how images are changed; None shows them as they are.
     """
 
@@ -34,6 +36,7 @@ class FitSettings:
     weight_average: float = 0.0
     patience: int = 0
     repeats: Mapping[str, int] = field(default_factory=dict)
+    non_digits: float = 0.0
     augmentation: Augmentation | None = None
 
     @classmethod
