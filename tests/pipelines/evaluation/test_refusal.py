@@ -19,9 +19,18 @@ def test_temperature_makes_confidence_true():
     logits = np.tile(np.array([[8.0, 0.0]], np.float32), (400, 1))
     labels = (np.arange(400) % 4 == 0).astype(np.int64)
     temperature = calibration.fit_temperature(logits, labels)
-    assert temperature == pytest.approx(8 / np.log(3), rel=1e-3)
+    # One more wrong answer than there is: 300 of 400 become 301 of 402.
+    doubt = 1 / 402
+    right = 0.75 * (1 - doubt) + 0.25 * doubt
+    assert temperature == pytest.approx(8 / np.log(right / (1 - right)), rel=1e-3)
     probabilities = softmax(logits, temperature)
-    assert expected_calibration_error(probabilities, labels) < 1e-3
+    assert expected_calibration_error(probabilities, labels) < 2e-3
+
+
+def test_all_right_is_no_ground_for_certainty():
+    logits = np.tile(np.array([[8.0, 0.0]], np.float32), (98, 1))
+    temperature = calibration.fit_temperature(logits, np.zeros(98, np.int64))
+    assert softmax(logits, temperature)[0, 0] == pytest.approx(0.99, abs=1e-4)
 
 
 def test_thresholds_spare_the_source_that_would_lose_most():
