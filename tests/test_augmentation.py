@@ -13,6 +13,7 @@ STRONG = Augmentation(
     shear=0.3,
     stretch=0.6,
     bend=0.05,
+    proportion=0.1,
     blur=(0.6, 1.5),
     edge=(0.2, 0.7),
     pen_width=(0.03, 0.2),
@@ -106,3 +107,20 @@ def test_strokes_are_drawn_with_pens_of_the_asked_width():
     thick = augment(blank, Augmentation(pen_width=(0.2, 0.2)), strokes=line)
 
     assert thick.mean() > 2.5 * thin.mean() > 0
+
+
+def test_proportion_moves_the_bar_of_a_cross_and_keeps_its_stem():
+    cross = np.zeros((60, 28, 28), np.uint8)
+    cross[:, 4:24, 13:15] = 255
+    cross[:, 13:15, 7:21] = 255
+    stroke = np.array([[14, 4], [14, 24]], np.float32)
+    bar = np.array([[7, 14], [21, 14]], np.float32)
+    for strokes in (None, [[stroke, bar]] * 60):
+        still = augment(cross, Augmentation(), strokes=strokes)
+        moved = augment(cross, Augmentation(proportion=0.2), strokes=strokes)
+        # How far the widest row lies from the middle, in pixels of 20.
+        heights = [
+            np.argmax((images > 128).sum(axis=2), axis=1) for images in (still, moved)
+        ]
+        assert np.ptp(heights[0]) <= 1
+        assert 3 <= np.ptp(heights[1]) <= 10

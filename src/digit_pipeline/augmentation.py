@@ -41,6 +41,9 @@ class Augmentation:
         shear: sideways shift per unit of height, to either side.
         stretch: natural logarithm of width over height, to either side.
         bend: standard deviation of the elastic field's knots, as a share of the digit.
+        proportion: how far the middle is moved against the ends and the corners
+            against the sides, as a share of the digit: a large loop under a short stem
+            becomes a small one under a long stem.
         blur: least and greatest blur before the stroke's edge is found again, in
             pixels of the 40x40 canvas.
         edge: least and greatest share of ink at which the edge is found: low makes
@@ -58,6 +61,7 @@ class Augmentation:
     shear: float = 0.0
     stretch: float = 0.0
     bend: float = 0.0
+    proportion: float = 0.0
     blur: tuple[float, float] = (0.6, 0.6)
     edge: tuple[float, float] = (0.5, 0.5)
     pen_width: tuple[float, float] = (0.06, 0.06)
@@ -137,7 +141,11 @@ def _draw_bends(
     """Draw ``(n, knots, knots, 2)`` shifts, as shares of the digit."""
     shape = (count, BEND_KNOTS, BEND_KNOTS, 2)
     scales = rng.random((count, 1, 1, 1), np.float32) * np.float32(augmentation.bend)
-    return rng.standard_normal(shape, np.float32) * scales
+    bends = rng.standard_normal(shape, np.float32) * scales
+    if augmentation.proportion:
+        shares = rng.uniform(-1, 1, (count, len(_SHAPES), 2)) * augmentation.proportion
+        bends += np.einsum("nsc,shw->nhwc", shares, _SHAPES).astype(np.float32)
+    return bends
 
 
 def _warp(digit: Pixels, move: Floats, bend: Floats) -> Pixels:
@@ -190,3 +198,6 @@ _offsets = np.arange(CANVAS, dtype=np.float32) - (CANVAS - 1) / 2
 # array gives blank images.
 _NO_MAP: Any = None
 _GRID = np.stack(np.meshgrid(_offsets, _offsets), axis=-1)
+_u, _v = np.meshgrid(*[np.linspace(-1, 1, BEND_KNOTS)] * 2)
+# Shifts of the knots, at most 1: the middle across, the middle along, the corners.
+_SHAPES = np.stack([1 - _u**2, 1 - _v**2, _u * _v])
