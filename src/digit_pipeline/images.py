@@ -41,11 +41,13 @@ class DigitView:
         ink: float32 ``(h, w)`` in [0, 1], ink = 1.
         box: where the ink is, or None when there is none.
         digit: float32 ``(28, 28)`` in [0, 1] in steps of 1/255, ink = 1.
+        frame: where in ``digit`` what lies in ``box`` went, or None without ink.
     """
 
     ink: Ink
     box: Box | None
     digit: Ink
+    frame: Box | None
 
     @property
     def is_empty(self) -> bool:
@@ -61,7 +63,8 @@ def view_digit(pixels: Pixels) -> DigitView:
     """
     ink = find_ink(pixels)
     box = find_box(ink)
-    return DigitView(ink, box, fit_digit(ink, box))
+    digit, frame = _fit(ink, box)
+    return DigitView(ink, box, digit, frame)
 
 
 def find_ink(pixels: Pixels) -> Ink:
@@ -109,10 +112,52 @@ def fit_digit(ink: Ink, box: Box | None = None) -> Ink:
         float32 ``(28, 28)`` in [0, 1] in steps of 1/255 (so that what is stored as
         uint8 for training is the very same input as in serving), all zero without ink.
     """
+    return _fit(ink, box or find_box(ink))[0]
+
+
+def lay_on_picture(values: Ink, view: DigitView, size: tuple[int, int]) -> Ink:
+    """Bring a map over the 28x28 digit back to where its pixels came from.
+
+    The inverse of ``view_digit``'s crop, scale and shift.
+
+    Args:
+        values: float32 ``(28, 28)``, any range; drawn smoothly (bilinear).
+        view: the digit and its picture.
+        size: height and width of the result, which covers the whole picture; smaller
+            or larger than the picture's to draw at another resolution.
+
+    Returns:
+        float32 ``(height, width)``, zero outside of what the 28x28 show.
+
+    Raises:
+        ValueError: when the picture has no ink, so that nothing was cropped.
+    """
+    if view.box is None or view.frame is None:
+        raise ValueError("expected a picture with ink, got an empty one: draw first")
+    height, width = size
+    box, frame = view.box, view.frame
+    across = (frame.right - frame.left) / (box.right - box.left)
+    down = (frame.bottom - frame.top) / (box.bottom - box.top)
+    picture_height, picture_width = view.ink.shape
+    # Pillow asks where each pixel of the result lies in the 28x28.
+    back = (
+        across * picture_width / width, 0, frame.left - across * box.left,
+        0, down * picture_height / height, frame.top - down * box.top,
+    )  # fmt: skip
+    laid = Image.fromarray(np.asarray(values, np.float32)).transform(
+        (width, height),
+        Image.Transform.AFFINE,
+        back,
+        resample=Image.Resampling.BILINEAR,
+    )
+    return np.asarray(laid, np.float32)
+
+
+def _fit(ink: Ink, box: Box | None) -> tuple[Ink, Box | None]:
+    """Give the 28x28 digit, and where in it the box's content lies."""
     digit = np.zeros((DIGIT_SIDE, DIGIT_SIDE), np.float32)
-    box = box or find_box(ink)
     if box is None:
-        return digit
+        return digit, None
     small = _scale_to_ink_side(ink[box.top : box.bottom, box.left : box.right])
     height, width = small.shape
     total = float(small.sum())
@@ -121,7 +166,7 @@ def fit_digit(ink: Ink, box: Box | None = None) -> Ink:
     top = _start(row, height)
     left = _start(column, width)
     digit[top : top + height, left : left + width] = small
-    return digit
+    return digit, Box(left, top, left + width, top + height)
 
 
 def _scale_to_ink_side(crop: Ink) -> Ink:
