@@ -12,6 +12,7 @@ from digit_pipeline.images import DigitView, view_digit
 from digit_pipeline.uploads import open_upload
 from gradio_app.champion import Champion, ChampionFollower
 from gradio_app.settings import Settings
+from gradio_app.why import Reason, give_reason
 
 NO_RELEASE = (
     "No model has been released yet; run `make run` (or `kedro run`), and the answer "
@@ -126,6 +127,22 @@ class Service:
             notes=opened.notes,
         )
         return Reading(prediction, view)
+
+    def explain(self, body: bytes) -> Reason:
+        """Say why an image file is read as it is.
+
+        Args:
+            body: a PNG, JPEG, WebP or BMP file.
+
+        Raises:
+            ImageError: when the file cannot be opened.
+            NotReadyError: when there is no release.
+        """
+        classifier = self.champion.classifier
+        if classifier is None:
+            raise NotReadyError(self.problem)
+        reading = self.read(body)
+        return give_reason(reading.view, classifier, reading.prediction.verdict)
 
     def signed(self, prediction_id: str) -> bool:
         """Tell whether an id was given out by this app."""

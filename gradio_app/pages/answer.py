@@ -9,13 +9,21 @@ from PIL import Image
 
 from digit_pipeline.images import DigitView, Ink
 from gradio_app.service import Prediction, Reading
+from gradio_app.wording import NOTHING_DRAWN, find_runner_up, word_verdict
 
 DIGITS = tuple("0123456789")
 # The tiles are 132 CSS pixels wide; twice that for sharp screens.
 TILE_SIDE = 264
-# A rival below one in two hundred is not worth a sentence.
-WORTH_NAMING = 0.005
 DIGIT_ALT = "The digit as the model sees it, 28 by 28"
+# Instead of a digit where there is none: a line that goes nowhere in particular.
+SQUIGGLE = (
+    '<svg viewBox="0 0 48 24"><path d="M4 14 C10 2 16 2 22 12 S36 22 44 10"/></svg>'
+)
+# The pad's script answers it: it has the drawing, and lays the overlay on it.
+WHY = (
+    '<button type="button" class="why" aria-pressed="false" aria-label="Why? '
+    'Show on the drawing which ink spoke for the answer">Why?</button>'
+)
 
 
 def show_reading(reading: Reading) -> str:
@@ -23,11 +31,12 @@ def show_reading(reading: Reading) -> str:
     prediction = reading.prediction
     if prediction.verdict == "empty":
         return show_nothing(tuple(prediction.probabilities) or DIGITS)
-    best = prediction.label or "?"
+    words = word_verdict(prediction.verdict, prediction.label, prediction.probabilities)
     return _lay_out(
-        digit=best,
-        sentence=_verdict(prediction),
-        second=_runner_up(prediction),
+        verdict=prediction.verdict,
+        sign=html.escape(prediction.label) if prediction.label else SQUIGGLE,
+        sentence=html.escape(words, quote=False),
+        second=_second(prediction),
         bars=_bars(prediction.probabilities, prediction.label),
         seen=_steps(reading.view),
     )
@@ -36,8 +45,8 @@ def show_reading(reading: Reading) -> str:
 def show_nothing(class_names: tuple[str, ...] = DIGITS) -> str:
     """Show what stands there before anything was drawn."""
     return _lay_out(
-        digit="",
-        sentence="Draw a digit",
+        verdict="empty",
+        sentence=NOTHING_DRAWN,
         second="The answer appears as you draw.",
         bars=_bars(dict.fromkeys(class_names, 0.0), None),
         seen=_steps(None),
@@ -47,7 +56,7 @@ def show_nothing(class_names: tuple[str, ...] = DIGITS) -> str:
 def show_problem(sentence: str) -> str:
     """Show why there is no answer."""
     return _lay_out(
-        digit="",
+        verdict="empty",
         sentence="No answer yet",
         second=set_code(sentence),
         bars=_bars(dict.fromkeys(DIGITS, 0.0), None),
@@ -64,26 +73,16 @@ def set_code(sentence: str) -> str:
     )
 
 
-def _verdict(prediction: Prediction) -> str:
-    label = html.escape(prediction.label or "")
-    if prediction.verdict == "recognised":
-        return f"This is {_article(label)} {label}."
-    if prediction.verdict == "unsure":
-        return f"Not sure; perhaps {_article(label)} {label}."
-    return "This does not look like a digit."
-
-
-def _article(label: str) -> str:
-    return "an" if label == "8" else "a"
-
-
-def _runner_up(prediction: Prediction) -> str:
-    ranked = sorted(prediction.probabilities.items(), key=lambda item: -item[1])
+def _second(prediction: Prediction) -> str:
+    """Say how sure the answer is, or what to do when there is none."""
+    if prediction.label is None:
+        return "It is unlike what I learned from. If it is one, draw it anew."
     sure = f"{_percent(prediction.confidence)} sure"
-    if len(ranked) < 2 or ranked[1][1] < WORTH_NAMING:
+    rival = find_runner_up(prediction.label, prediction.probabilities)
+    if rival is None:
         return f"{sure}."
-    name, share = ranked[1]
-    return f"{sure}; the next guess is {html.escape(name)}, at {_percent(share)}."
+    share = _percent(prediction.probabilities[rival])
+    return f"{sure}; the next guess is {html.escape(rival)}, at {share}."
 
 
 def _percent(share: float) -> str:
@@ -143,13 +142,18 @@ def _steps(view: DigitView | None) -> str:
     )
 
 
-def _lay_out(digit: str, sentence: str, second: str, bars: str, seen: str) -> str:
-    none = "" if digit else " none"
+def _lay_out(  # noqa: PLR0913 - the parts of the page, by keyword
+    *, verdict: str, sentence: str, second: str, bars: str, seen: str, sign: str = ""
+) -> str:
+    # Where no digit is read, the place of the digit is an empty frame.
+    none = " none" if verdict in {"empty", "unfamiliar"} else ""
+    why = WHY if verdict != "empty" else ""
     return (
-        '<section class="answer" aria-label="Answer"><div class="guess">'
-        f'<div class="digit{none}" aria-hidden="true">{html.escape(digit)}</div>'
-        f'<div aria-live="polite"><p class="verdict">{sentence}</p>'
-        f'<p class="next">{second}</p></div></div>{bars}'
+        f'<section class="answer {verdict}" aria-label="Answer"><div class="guess">'
+        f'<div class="digit{none}" aria-hidden="true">{sign}</div>'
+        f'<div><div aria-live="polite"><p class="verdict">{sentence}</p>'
+        f'<p class="next">{second}</p></div>{why}</div></div>'
+        f'<p class="reason" role="status"></p>{bars}'
         '<figure class="seen"><figcaption>What the model sees</figcaption>'
         f'<div class="steps">{seen}</div></figure></section>'
     )

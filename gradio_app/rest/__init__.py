@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI, HTTPException
 from fastapi.routing import APIRoute
 
-from gradio_app.rest import docs, health, model, predict, problems
+from gradio_app.rest import docs, explain, health, model, predict, problems
 from gradio_app.rest.schemas import Problem
 from gradio_app.service import Service
 
@@ -17,7 +17,7 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 def add_rest(app: FastAPI, service: Service) -> None:
     """Add every REST route, its short aliases, and errors as problem+json."""
-    for subject in (predict, health, model):
+    for subject in (predict, explain, health, model):
         subject.add_routes(app, service)
     docs.add_routes(app)
     problems.add_handlers(app)

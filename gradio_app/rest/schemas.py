@@ -14,6 +14,18 @@ EXAMPLE_PREDICTION: dict[str, Any] = {
     "elapsed_ms": 1.4,
     "notes": [],
 }
+EXAMPLE_EXPLANATION: dict[str, Any] = {
+    "label": "4",
+    "runner_up": "9",
+    "sentence": (
+        "Blue ink spoke for 4 rather than 9, most on the left. Adding ink at the top "
+        "(green, hatched) would make it look like a 9. This is a heuristic: it asks "
+        "the model about the drawing with pieces missing or added."
+    ),
+    "overlay": "data:image/png;base64,iVBORw0K…",
+    "model_version": "000012-sketch_cnn-5d1f0a",
+    "elapsed_ms": 31.2,
+}
 EXAMPLE_PROBLEM: dict[str, Any] = {
     "type": "about:blank",
     "title": "Unprocessable Content",
@@ -36,6 +48,25 @@ class PredictionAnswer(BaseModel):
     model_version: str
     elapsed_ms: float
     notes: list[str] = Field(description="How the picture was read, where it matters.")
+
+
+class ExplanationAnswer(BaseModel):
+    """Why a digit was read so."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_EXPLANATION]})
+
+    label: str | None = Field(description="The best guess; null without ink.")
+    runner_up: str | None = Field(description="The second best; null without ink.")
+    sentence: str = Field(
+        description="What the overlay shows, and how far to trust it."
+    )
+    overlay: str | None = Field(
+        description="Transparent PNG over the whole picture, as a data URL: blue ink "
+        "spoke for the answer, orange dots against it, green hatching is ink to add "
+        "and white stripes are ink to leave out for the runner-up. Null without ink."
+    )
+    model_version: str
+    elapsed_ms: float
 
 
 class ImageBody(BaseModel):

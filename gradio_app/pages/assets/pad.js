@@ -1,8 +1,11 @@
 // The sketch pad. Strokes live in a 400 x 400 space of their own, whatever the pad's
 // size on the screen; what is sent is black on white, whatever the theme.
 // `element`, `props` and `trigger` come from gr.HTML. Events sent: 'input'.
+// The button "Why?" stands in the answer, which is made anew with every stroke; its
+// overlay lies here, over the drawing.
 const SIDE = 400;
 const canvas = element.querySelector('canvas');
+const overlay = element.querySelector('.overlay');
 const hint = element.querySelector('.hint');
 const undoButton = element.querySelector('[data-do=undo]');
 const clearButton = element.querySelector('[data-do=clear]');
@@ -52,17 +55,17 @@ function paint() {
   undoButton.disabled = clearButton.disabled = !drawn;
 }
 
+function drawing() {
+  const context = paper.getContext('2d', { willReadFrequently: true });
+  context.fillStyle = '#fff';
+  context.fillRect(0, 0, SIDE, SIDE);
+  context.strokeStyle = '#000';
+  strokes.forEach((done) => trace(context, done));
+  return paper.toDataURL('image/png');
+}
+
 function send() {
-  if (!strokes.length) {
-    props.value = '';
-  } else {
-    const context = paper.getContext('2d', { willReadFrequently: true });
-    context.fillStyle = '#fff';
-    context.fillRect(0, 0, SIDE, SIDE);
-    context.strokeStyle = '#000';
-    strokes.forEach((done) => trace(context, done));
-    props.value = paper.toDataURL('image/png');
-  }
+  props.value = strokes.length ? drawing() : '';
   trigger('input');
 }
 
@@ -70,8 +73,55 @@ function currentWidth() {
   return Number(widths.find((b) => b.getAttribute('aria-checked') === 'true').dataset.width);
 }
 
+// Why: null while nobody asks, otherwise {sentence, picture, waits}.
+let reason = null;
+function showReason() {
+  const button = document.querySelector('#answer .why');
+  const text = document.querySelector('#answer .reason');
+  overlay.hidden = !reason?.picture;
+  if (reason?.picture) overlay.src = reason.picture;
+  else overlay.removeAttribute('src');
+  if (!button || !text) return;
+  // Only what differs: an observer calls this whenever the answer changes.
+  const pressed = String(reason !== null);
+  if (button.getAttribute('aria-pressed') !== pressed) button.setAttribute('aria-pressed', pressed);
+  const sentence = reason?.sentence ?? '';
+  if (text.textContent !== sentence) text.textContent = sentence;
+}
+function dropReason() {
+  reason?.waits?.abort();
+  reason = null;
+  showReason();
+}
+async function askWhy() {
+  const asked = { sentence: 'Asking the model…', waits: new AbortController() };
+  reason = asked;
+  showReason();
+  let answer;
+  try {
+    const response = await fetch('api/explain', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ image: drawing() }),
+      signal: asked.waits.signal,
+    });
+    answer = await response.json();
+  } catch {
+    answer = { detail: 'The app does not answer; try again.' };
+  }
+  if (reason !== asked) return;
+  reason = { sentence: answer.sentence ?? answer.detail, picture: answer.overlay };
+  showReason();
+}
+document.addEventListener('click', (event) => {
+  if (!event.target.closest?.('#answer .why')) return;
+  if (reason) dropReason();
+  else askWhy();
+});
+
 function begin(x, y) {
   stopAnimation();
+  dropReason();
   stroke = { width: currentWidth(), points: [[x, y]] };
 }
 
@@ -93,12 +143,14 @@ function undo() {
   if (stroke) stroke = null;
   else if (!strokes.pop()) return;
   if (pen) pen.down = false;
+  dropReason();
   paint();
   send();
 }
 
 function clear() {
   stopAnimation();
+  dropReason();
   strokes = [];
   stroke = null;
   pen = null;
@@ -212,6 +264,7 @@ function drawExample(button) {
     });
   });
   const width = currentWidth();
+  dropReason();
   strokes = [];
   stroke = null;
   pen = null;
@@ -249,5 +302,8 @@ function fit() {
 }
 new ResizeObserver(fit).observe(canvas);
 new MutationObserver(paint).observe(document.body, { attributeFilter: ['class'] });
+// An answer that comes after "Why?" was pressed knows nothing of it.
+new MutationObserver(() => reason && showReason()).observe(
+  document.querySelector('#answer'), { childList: true, subtree: true });
 fit();
 element.dataset.ready = 'true';

@@ -1,0 +1,103 @@
+"""An explanation as a transparent picture that lies over the drawing.
+
+Never by colour alone: blue ink is solid where it spoke for the answer and striped where
+leaving it out helps the runner-up, orange ink is dotted, ink to add is hatched and
+framed. Blue, orange and green are those that colour-blind people tell apart (after
+Okabe and Ito), dark enough for white paper and light enough for black.
+"""
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from digit_pipeline.explanation import Explanation
+from digit_pipeline.images import DigitView, Ink, lay_on_picture
+from gradio_app.why.words import WORTH_PAINTING, choose_changes
+
+Mask = NDArray[np.bool_]
+Colour = tuple[int, int, int]
+
+BLUE: Colour = (38, 118, 255)
+ORANGE: Colour = (226, 112, 0)
+GREEN: Colour = (0, 158, 115)
+WHITE: Colour = (255, 255, 255)
+# The overlay of a photograph needs no more; the pad's is 400 wide.
+LONGEST_SIDE = 800
+# Ink is fully coloured from this share of the strongest on.
+FULLY_PAINTED = 0.6
+# Hatching repeats this often along the picture's longer side.
+REPEATS = 50
+# How much of a patch counts as inside, when its smooth edge becomes a line.
+EDGE = 0.4
+
+
+def draw_overlay(found: Explanation, view: DigitView) -> bytes:
+    """Draw a PNG (RGBA) with the picture's aspect, at most ``LONGEST_SIDE`` long.
+
+    Args:
+        found: the explanation of ``view.digit``.
+        view: the picture, which has ink.
+    """
+    height, width = view.ink.shape
+    scale = min(1, LONGEST_SIDE / max(height, width))
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    ink = np.asarray(Image.fromarray(view.ink).resize(size[::-1], Image.Resampling.BOX))
+    spoke = _lay_on_ink(found.spoke, view, size)
+    strength = np.clip(
+        (np.abs(spoke) - WORTH_PAINTING) / (FULLY_PAINTED - WORTH_PAINTING), 0, 1
+    )
+    picture = np.zeros((*size, 4), np.uint8)
+    _paint(picture, BLUE, np.where(spoke > 0, ink * strength, 0))
+    dots = _dots(size)
+    _paint(picture, ORANGE, np.where(spoke < 0, ink * np.sqrt(strength) * dots, 0))
+    added, removed = choose_changes(found)
+    if removed:
+        striped = lay_on_picture(removed.ink, view, size) > EDGE
+        _paint(picture, BLUE, ink * striped)
+        _paint(picture, WHITE, ink * striped * _stripes(size, 1))
+    if added:
+        new = lay_on_picture(added.ink, view, size) > EDGE
+        line = np.where(_stripes(size, -1) | _rim(new), 1.0, 0.25).astype(np.float32)
+        _paint(picture, GREEN, new * line)
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def _lay_on_ink(spoke: Ink, view: DigitView, size: tuple[int, int]) -> Ink:
+    """Bring a map over ink to the picture without fading at the ink's edge."""
+    inked = lay_on_picture((view.digit > 0).astype(np.float32), view, size)
+    laid = lay_on_picture(spoke, view, size) / np.maximum(inked, 0.1)
+    return np.asarray(laid, np.float32)
+
+
+def _paint(picture: NDArray[np.uint8], colour: Colour, cover: Ink) -> None:
+    """Put a colour wherever it covers at least as much as what is there."""
+    alpha = np.rint(255 * cover).astype(np.uint8)
+    over = (alpha > 0) & (alpha >= picture[..., 3])
+    picture[over, :3] = colour
+    picture[over, 3] = alpha[over]
+
+
+def _period(size: tuple[int, int]) -> int:
+    return max(4, round(max(size) / REPEATS))
+
+
+def _stripes(size: tuple[int, int], slope: int) -> Mask:
+    rows, columns = np.ogrid[: size[0], : size[1]]
+    period = _period(size)
+    return np.asarray((rows + slope * columns) % period < 0.4 * period)
+
+
+def _dots(size: tuple[int, int]) -> Mask:
+    rows, columns = np.ogrid[: size[0], : size[1]]
+    period = _period(size)
+    down, across = rows % period - period / 2, columns % period - period / 2
+    return np.asarray(down**2 + across**2 < (0.4 * period) ** 2)
+
+
+def _rim(region: Mask) -> Mask:
+    inside = Image.fromarray(region).convert("L").filter(ImageFilter.MinFilter(5))
+    return region & (np.asarray(inside) == 0)
