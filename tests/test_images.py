@@ -16,6 +16,7 @@ from digit_pipeline.images import (
     find_box,
     find_ink,
     fit_digit,
+    lay_on_picture,
     view_digit,
 )
 from digit_pipeline.uploads import open_upload
@@ -189,3 +190,44 @@ def test_find_ink_reads_the_polarity_off_the_border():
     dark, light = _paper(_seven()), 255 - _paper(_seven())
     np.testing.assert_array_equal(find_ink(dark), find_ink(light))
     assert find_ink(dark).max() == 1
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "scale"),
+    [(400, 400, 1), (300, 500, 1), (400, 400, 2), (1000, 700, 0.5), (24, 30, 1)],
+)
+@pytest.mark.parametrize("place", [(0.3, 0.3), (0.7, 0.4), (0.45, 0.8)])
+def test_a_mark_on_the_picture_is_laid_back_where_it_was(height, width, scale, place):
+    picture = np.full((height, width), 255, np.uint8)
+    top, left = height // 5, width // 4
+    picture[top : height - top, left : width - left // 2] = 155
+    row, column = int(place[0] * height), int(place[1] * width)
+    radius = max(1, height // 30)
+    picture[row - radius : row + radius, column - radius : column + radius] = 0
+    view = view_digit(picture)
+    mark = np.clip(view.digit - 0.6, 0, 1)
+
+    size = round(height * scale), round(width * scale)
+    laid = lay_on_picture(mark, view, size)
+
+    assert laid.shape == size
+    assert laid.dtype == np.float32
+    rows, columns = np.mgrid[: size[0], : size[1]] + 0.5
+    found = np.array([(laid * rows).sum(), (laid * columns).sum()]) / laid.sum() / scale
+    digit_pixel = max(1, max(height - 2 * top, width - left - left // 2) / INK_SIDE)
+    assert np.abs(found - (row, column)).max() < 0.5 * digit_pixel
+
+
+def test_what_lies_outside_the_digit_is_zero_and_the_box_is_covered():
+    picture = np.full((400, 400), 255, np.uint8)
+    picture[20:80, 20:60] = 0
+    view = view_digit(picture)
+    laid = lay_on_picture(np.ones((28, 28), np.float32), view, (400, 400))
+    assert (laid[20:80, 20:60] == 1).all()
+    assert not laid[120:, 120:].any()
+
+
+def test_nothing_can_be_laid_on_an_empty_picture():
+    view = view_digit(np.full((40, 40), 255, np.uint8))
+    with pytest.raises(ValueError, match="expected a picture with ink"):
+        lay_on_picture(view.digit, view, (40, 40))

@@ -18,6 +18,7 @@ FOUNDATION = [
             "abstention",
             "atomic",
             "classifier",
+            "explanation",
             "images",
             "labelled_images",
             "onnx_model",

@@ -34,9 +34,7 @@ def word_explanation(
     ]
     if verdict == "unfamiliar":
         nearest = name_with_article(answer)
-        sentences.insert(
-            0, f"I don't think that's a digit; what comes nearest is {nearest}."
-        )
+        sentences.insert(0, f"What comes nearest is {nearest}.")
     return " ".join(sentences)
 
 

@@ -31,7 +31,7 @@ def test_draws_at_once_and_again_after_clear_and_undo(open_pad, keep, scheme):
     assert pad.ink == 0
     pad.draw("3")
     assert pad.wait_for_answer() == "3"
-    assert pad.verdict == "This is a 3."
+    assert pad.verdict == "That is a 3"
     keep(pad, f"desktop-{scheme}-three")
 
     pad.undo()

@@ -109,6 +109,7 @@ def test_openapi_describes_every_way_in_and_out(rest):
     paths = rest.get("/openapi.json").json()["paths"]
     assert set(paths) == {
         "/api/predict",
+        "/api/explain",
         "/api/health",
         "/api/ready",
         "/api/model/info",

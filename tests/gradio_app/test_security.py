@@ -83,7 +83,7 @@ def test_no_named_endpoint_opens_a_path_or_an_address(rest, app, secrets):
 def _assert_refused(answer):
     assert "root:" not in answer.text
     assert "secret-content" not in answer.text
-    assert "This is a" not in answer.text
+    assert "That is a" not in answer.text
     if answer.status_code == 200 and "event_id" not in answer.text:
         assert "error" in answer.text
 
