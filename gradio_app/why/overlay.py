@@ -7,6 +7,7 @@ Okabe and Ito), dark enough for white paper and light enough for black.
 """
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from digit_pipeline.images import DigitView, Ink, lay_on_picture
 from gradio_app.why.words import WORTH_PAINTING, choose_changes
 
 Mask = NDArray[np.bool_]
+Steps = NDArray[np.int64]
 Colour = tuple[int, int, int]
 
 BLUE: Colour = (38, 118, 255)
@@ -50,16 +52,18 @@ def draw_overlay(found: Explanation, view: DigitView) -> bytes:
     )
     picture = np.zeros((*size, 4), np.uint8)
     _paint(picture, BLUE, np.where(spoke > 0, ink * strength, 0))
-    dots = _dots(size)
+    dots = _repeat(_dot, size)
     _paint(picture, ORANGE, np.where(spoke < 0, ink * np.sqrt(strength) * dots, 0))
     added, removed = choose_changes(found)
     if removed:
         striped = lay_on_picture(removed.ink, view, size) > EDGE
         _paint(picture, BLUE, ink * striped)
-        _paint(picture, WHITE, ink * striped * _stripes(size, 1))
+        _paint(picture, WHITE, ink * striped * _repeat(_rising, size))
     if added:
         new = lay_on_picture(added.ink, view, size) > EDGE
-        line = np.where(_stripes(size, -1) | _rim(new), 1.0, 0.25).astype(np.float32)
+        line = np.where(_repeat(_falling, size) | _rim(new), 1.0, 0.25).astype(
+            np.float32
+        )
         _paint(picture, GREEN, new * line)
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "PNG", compress_level=1)
@@ -75,27 +79,35 @@ def _lay_on_ink(spoke: Ink, view: DigitView, size: tuple[int, int]) -> Ink:
 
 def _paint(picture: NDArray[np.uint8], colour: Colour, cover: Ink) -> None:
     """Put a colour wherever it covers at least as much as what is there."""
-    alpha = np.rint(255 * cover).astype(np.uint8)
+    alpha = (255 * cover + 0.5).astype(np.uint8)
     over = (alpha > 0) & (alpha >= picture[..., 3])
-    picture[over, :3] = colour
-    picture[over, 3] = alpha[over]
+    # As one number each, four times as fast as four channels.
+    pixels = picture.view(np.uint32)[..., 0]
+    whole = np.array([*colour, 0], np.uint8).view(np.uint32)[0]
+    np.copyto(pixels, whole, where=over)
+    np.copyto(picture[..., 3], alpha, where=over)
 
 
-def _period(size: tuple[int, int]) -> int:
-    return max(4, round(max(size) / REPEATS))
+def _repeat(tile: Callable[[Steps, Steps, int], Mask], size: tuple[int, int]) -> Mask:
+    """Fill a picture with a small pattern."""
+    period = max(4, round(max(size) / REPEATS))
+    rows, columns = np.ogrid[:period, :period]
+    times = -(-size[0] // period), -(-size[1] // period)
+    return np.tile(tile(rows, columns, period), times)[: size[0], : size[1]]
 
 
-def _stripes(size: tuple[int, int], slope: int) -> Mask:
-    rows, columns = np.ogrid[: size[0], : size[1]]
-    period = _period(size)
-    return np.asarray((rows + slope * columns) % period < 0.4 * period)
+def _falling(rows: Steps, columns: Steps, period: int) -> Mask:
+    return np.asarray((rows - columns) % period < 0.4 * period)
 
 
-def _dots(size: tuple[int, int]) -> Mask:
-    rows, columns = np.ogrid[: size[0], : size[1]]
-    period = _period(size)
-    down, across = rows % period - period / 2, columns % period - period / 2
-    return np.asarray(down**2 + across**2 < (0.4 * period) ** 2)
+def _rising(rows: Steps, columns: Steps, period: int) -> Mask:
+    return np.asarray((rows + columns) % period < 0.4 * period)
+
+
+def _dot(rows: Steps, columns: Steps, period: int) -> Mask:
+    middle = (period - 1) / 2
+    apart = (rows - middle) ** 2 + (columns - middle) ** 2
+    return np.asarray(apart < (0.4 * period) ** 2)
 
 
 def _rim(region: Mask) -> Mask:

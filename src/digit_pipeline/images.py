@@ -134,23 +134,51 @@ def lay_on_picture(values: Ink, view: DigitView, size: tuple[int, int]) -> Ink:
     """
     if view.box is None or view.frame is None:
         raise ValueError("expected a picture with ink, got an empty one: draw first")
-    height, width = size
     box, frame = view.box, view.frame
-    across = (frame.right - frame.left) / (box.right - box.left)
-    down = (frame.bottom - frame.top) / (box.bottom - box.top)
-    picture_height, picture_width = view.ink.shape
-    # Pillow asks where each pixel of the result lies in the 28x28.
-    back = (
-        across * picture_width / width, 0, frame.left - across * box.left,
-        0, down * picture_height / height, frame.top - down * box.top,
-    )  # fmt: skip
-    laid = Image.fromarray(np.asarray(values, np.float32)).transform(
-        (width, height),
-        Image.Transform.AFFINE,
-        back,
-        resample=Image.Resampling.BILINEAR,
+    rows = _places_in_digit(
+        size[0], view.ink.shape[0], (box.top, box.bottom), (frame.top, frame.bottom)
     )
-    return np.asarray(laid, np.float32)
+    columns = _places_in_digit(
+        size[1], view.ink.shape[1], (box.left, box.right), (frame.left, frame.right)
+    )
+    # By hand: as products of matrices it waits for threads on a busy machine.
+    values = np.asarray(values, np.float32)
+    down = _interpolate(values, rows)
+    return np.ascontiguousarray(_interpolate(down.T, columns).T)
+
+
+def _places_in_digit(
+    length: int, picture: int, box: tuple[int, int], frame: tuple[int, int]
+) -> Ink:
+    """Say where along one side of the digit each pixel of a picture lies.
+
+    Args:
+        length: pixels of the result along this side.
+        picture: pixels of the picture along this side.
+        box: first pixel of the ink in the picture, and the first behind it.
+        frame: the same in the digit.
+
+    Returns:
+        float32 ``(length,)``: 0 is the first pixel's middle; NaN outside the digit.
+    """
+    places = (np.arange(length, dtype=np.float32) + 0.5) * (picture / length)
+    shrinking = (frame[1] - frame[0]) / (box[1] - box[0])
+    places = frame[0] + (places - box[0]) * shrinking
+    outside = (places < 0) | (places > DIGIT_SIDE)
+    places = np.clip(places - 0.5, 0, DIGIT_SIDE - 1)
+    places[outside] = np.nan
+    return np.asarray(places, np.float32)
+
+
+def _interpolate(values: Ink, places: Ink) -> Ink:
+    """Take rows at places between them, zero where a place is NaN."""
+    outside = np.isnan(places)
+    first = np.where(outside, 0, places).astype(np.intp)
+    second = np.minimum(first + 1, len(values) - 1)
+    share = np.where(outside, 0, places - first).astype(np.float32)[:, None]
+    taken = values[first] * (1 - share) + values[second] * share
+    taken[outside] = 0
+    return np.asarray(taken, np.float32)
 
 
 def _fit(ink: Ink, box: Box | None) -> tuple[Ink, Box | None]:
