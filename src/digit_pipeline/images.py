@@ -188,9 +188,11 @@ def _fit(ink: Ink, box: Box | None) -> tuple[Ink, Box | None]:
         return digit, None
     small = _scale_to_ink_side(ink[box.top : box.bottom, box.left : box.right])
     height, width = small.shape
-    total = float(small.sum())
-    row = float(small.sum(axis=1) @ np.arange(height)) / total
-    column = float(small.sum(axis=0) @ np.arange(width)) / total
+    # Whole levels sum exactly: a centre between two pixels always goes the same way.
+    levels = np.rint(small.astype(np.float64) * 255)
+    total = float(levels.sum())
+    row = float(levels.sum(axis=1) @ np.arange(height)) / total
+    column = float(levels.sum(axis=0) @ np.arange(width)) / total
     top = _start(row, height)
     left = _start(column, width)
     digit[top : top + height, left : left + width] = small
