@@ -99,6 +99,14 @@ def test_every_parameter_that_a_pipeline_wants_exists(catalog, pipelines):
     assert missing == []
 
 
+def test_every_corruption_has_a_floor(context):
+    """A misspelt floor would never be met, and a missing one never be asked for."""
+    from digit_pipeline.corruptions import CORRUPTIONS
+
+    limits = context.config_loader["parameters"]["promotion"]["limits"]
+    assert list(limits["robustness_floors"]) == list(CORRUPTIONS)
+
+
 def test_environments_change_only_what_differs(project):
     base = _read_all(project / "conf" / "base")
     for name in ENVIRONMENTS[1:]:

@@ -22,6 +22,8 @@ from digit_pipeline.pipelines.evaluation.refusal_figures import (
     draw_refusal,
     interpret_refusal,
 )
+from digit_pipeline.pipelines.evaluation.robustness_figures import draw_robustness
+from tests.stub_corruptions import make_scorecard, repeat_under_conditions
 from tests.stub_release import make_images
 
 NAMES = tuple("0123456789")
@@ -120,6 +122,26 @@ def figure_pixels(figure) -> np.ndarray:
     return np.asarray(Image.open(file))
 
 
+def test_robustness_shows_every_figure_and_an_image_of_each_condition():
+    corrupted = repeat_under_conditions(make_images([3, 7]))
+    scorecard = make_scorecard(("noise 5", "clean"))
+    left, right = draw_robustness(scorecard, corrupted, "So.").axes
+    rows = [label.get_text() for label in left.get_yticklabels()]
+    shown = np.array(texts(left)).reshape(11, 6)
+    assert shown[rows.index("noise")].tolist() == ["100.0"] * 4 + ["90.0", "98.0"]
+    assert (np.delete(shown, rows.index("noise"), axis=0) == "100.0").all()
+    assert left.get_title() == "% right (uncorrupted 90.0)"
+    [sheet] = right.get_images()
+    assert sheet.get_array().shape == (11 * 28, 5 * 28)
+    # Each is the three, ink dark on paper.
+    assert (sheet.get_array()[3::28, ::28] == 0).all()
+
+
+def test_robustness_without_images_is_drawn():
+    corrupted = repeat_under_conditions(make_images([]))
+    assert draw_robustness(make_scorecard(images=0), corrupted).axes
+
+
 def test_plot_tells_cells_in_words():
     plot = plot_confusion_matrix(np.array([[3, 1], [0, 2]]), ["a", "b"], "So.")
     assert np.array_equal(plot.data[0].customdata, [[3, 1], [0, 2]])
@@ -174,6 +196,7 @@ def results():
     rows |= {"val_loss": [1.1, 0.6], "val_accuracy": [0.4, 0.8]}
     histories = {"cnn": pd.DataFrame(rows), "linear": pd.DataFrame(rows).iloc[:0]}
     summary = nodes.describe_data(*[test_input] * 4)
+    robustness = make_scorecard(("gaps 5",))
     said = nodes.interpret_results(
         comparison=table,
         chosen_metrics=metrics,
@@ -181,6 +204,7 @@ def results():
         chosen_refusal=REFUSAL,
         test_input=test_input,
         data_summary=summary,
+        robustness=robustness,
         **histories,
     )
     drawn = figure_nodes.draw_results(
@@ -189,6 +213,8 @@ def results():
         chosen_probabilities=probabilities,
         chosen_refusal=REFUSAL,
         test_input=test_input,
+        robustness=robustness,
+        corrupted_gate=repeat_under_conditions(test_input),
         interpretations=said,
         **histories,
     )
@@ -241,6 +267,7 @@ def test_report_stands_alone(results):
         table,
         metrics,
         score,
+        make_scorecard(("pen_width 5",)),
         said,
         result_drawings=drawn["result_drawings"],
         data_drawings=data["data_drawings"],
@@ -250,6 +277,10 @@ def test_report_stands_alone(results):
     assert sorted(checked.figures) == sorted(said)
     assert all(one.startswith(("#", "data:")) for one in checked.addresses)
     assert "&lt;b&gt;" in page
+    row = page[page.index("pen width<small>0.15, 0.3, 0.45, 0.6, 0.75") :]
+    assert re.findall(r"<td>(.*?)</td>", row)[:6] == [
+        *["100.0 %"] * 4, "90.0 %", "<b>98.0 %</b>"
+    ]  # fmt: skip
     assert "<b>is" not in page, "names are escaped"
     assert "<code>kedro run --env sketch</code>" in page
     assert "prefers-color-scheme: dark" in page

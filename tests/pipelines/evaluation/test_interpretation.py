@@ -3,6 +3,7 @@
 import pytest
 
 from digit_pipeline.pipelines.evaluation import interpretation as words
+from tests.stub_corruptions import make_scorecard
 
 
 def row(name, chosen, perturbed):
@@ -95,6 +96,17 @@ def test_mistakes():
     assert "right, but only just" in words.interpret_mistakes(2, 10, 0.8, 24)
     assert "wrongly, with a confidence" in words.interpret_mistakes(1, 10, 0.8, 24)
     assert "these are the 24" in words.interpret_mistakes(30, 100, 0.8, 24)
+
+
+def test_robustness():
+    said = words.interpret_robustness(make_scorecard(("pen_width 5", "pen_width 4")))
+    # One of ten wrong twice in eleven times five.
+    assert said == (
+        "Of 10 gate images 100.0 % are read rightly as they are, and 99.6 % over all "
+        "corruptions and strengths; the hardest is pen width: 96.0 % on average, 90.0 "
+        "% at strength 5."
+    )
+    assert "no gate images" in words.interpret_robustness(make_scorecard(images=0))
 
 
 def epochs(*pairs):

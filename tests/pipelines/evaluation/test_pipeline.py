@@ -9,6 +9,7 @@ from kedro.runner import SequentialRunner
 from digit_pipeline.datasets import (
     CsvDataset,
     JsonDataset,
+    LabelledImagesDataset,
     OnnxModelDataset,
     TextDataset,
 )
@@ -57,6 +58,7 @@ def catalog(tmp_path_factory):
         "params:evaluation.choice_alpha": 0.05,
         "params:evaluation.latency_repetitions": 10,
         "params:evaluation.perturbation": PERTURBATION,
+        "params:evaluation.robustness": {"images": 3},
     }
     pipeline = create_pipeline(list(models))
     folder = tmp_path_factory.mktemp("evaluation")
@@ -65,6 +67,9 @@ def catalog(tmp_path_factory):
         "comparison": CsvDataset(filepath=folder / "comparison.csv"),
         "chosen_onnx": OnnxModelDataset(filepath=folder / "chosen.onnx"),
         "report": TextDataset(filepath=folder / "report.html"),
+        "corrupted_gate": LabelledImagesDataset(filepath=folder / "corrupted.npz"),
+        "robustness": JsonDataset(filepath=folder / "robustness.json"),
+        "interpretations": JsonDataset(filepath=folder / "interpretations.json"),
     }
     catalog = DataCatalog(datasets)
     SequentialRunner().run(pipeline, catalog)
@@ -81,9 +86,18 @@ def test_the_better_one_is_chosen_and_handed_on(catalog):
 
 def test_report_names_every_candidate(catalog):
     report = catalog.load("report")
-    assert report.count("<svg") == 11
+    assert report.count("<svg") == 12
     for name in ("seeing", "blind"):
         assert f'<th scope="row">{name}' in report
+
+
+def test_chosen_one_answers_corrupted_gate_images(catalog):
+    corrupted = catalog.load("corrupted_gate")
+    assert len(corrupted) == 3 * 56
+    robustness = catalog.load("robustness")
+    assert robustness["images"] == 3
+    assert len(robustness["corruptions"]) == 11
+    assert "gate images" in catalog.load("interpretations")["robustness_scorecard"]
 
 
 def test_training_images_are_never_measured():

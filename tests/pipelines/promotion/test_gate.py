@@ -185,6 +185,66 @@ def test_the_champion_itself_is_not_published_again() -> None:
     assert not decision["promoted"]
 
 
+def withstand(
+    challenger: float, champion: float | None, *meetings: Meeting
+) -> dict[str, Any]:
+    """The decision with one floor of 90 %."""
+    evidence = make_evidence(
+        *meetings,
+        robustness={"pen_width": challenger, "blur": 0.2},
+        champion_robustness=None if champion is None else {"pen_width": champion},
+    )
+    return decide_promotion(
+        evidence, replace(LIMITS, robustness_floors={"pen_width": 0.9})
+    )
+
+
+@pytest.mark.parametrize(
+    ("challenger", "champion", "passes", "said"),
+    [
+        (0.9, 0.99, True, "at least 90.00 % wanted"),  # the floor itself
+        (0.95, 0.8, True, "at least 90.00 % wanted"),
+        (0.89, 0.9, False, "which the champion keeps (90.00 %)"),
+        (0.89, 0.99, False, "which the champion keeps (99.00 %)"),
+        (0.5, 0.89, True, "which the champion does not keep either (89.00 %)"),
+        (0.5, None, True, "no champion keeps it"),
+        (0.95, None, True, "at least 90.00 % wanted"),
+    ],
+)
+def test_a_floor_refuses_only_if_the_champion_keeps_it(
+    challenger: float, champion: float | None, passes: bool, said: str
+) -> None:
+    meetings = () if champion is None else (meet(),)
+    decision = withstand(challenger, champion, *meetings)
+    assert decision["promoted"] == passes
+    [rule] = [one for one in decision["rules"] if "robustness" in one["name"]]
+    assert rule["name"] == "robustness.pen_width"
+    assert rule["passed"] == passes
+    assert (rule["figure"], rule["threshold"]) == (challenger, 0.9)
+    assert rule["details"] == {"champion": champion}
+    assert (
+        f"{100 * challenger:.2f} % of the gate images corrupted by pen width"
+        in (rule["sentence"])
+    )
+    assert rule["sentence"].endswith(f"{said}.")
+    if not passes:
+        assert rule["sentence"] in decision["reason"]
+
+
+def test_the_reason_warns_of_a_floor_that_nobody_keeps() -> None:
+    warning = " Below a floor that no champion keeps: pen width."
+    assert withstand(0.5, None)["reason"].endswith(warning)
+    assert withstand(0.5, 0.6, meet())["reason"].endswith(warning)
+    assert "Below" not in withstand(0.9, None)["reason"]
+
+
+def test_a_floor_without_a_score_refuses() -> None:
+    limits = replace(LIMITS, robustness_floors={"pen_widht": 0.9})
+    decision = decide_promotion(make_evidence(), limits)
+    assert not decision["promoted"]
+    assert "corrupted by pen widht, got none" in decision["reason"]
+
+
 def test_every_rule_says_its_figure_and_threshold() -> None:
     decision = decide_promotion(make_evidence(meet(), meet("champion")), LIMITS)
     for rule in decision["rules"]:

@@ -13,8 +13,10 @@ from digit_pipeline.datasets import JsonDataset, TextDataset
 from digit_pipeline.datasets.champion import ChampionDataset, IncumbentDataset
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.pipelines.evaluation.metrics import measure, measure_by_source
+from digit_pipeline.pipelines.evaluation.robustness import measure_robustness
 from digit_pipeline.pipelines.promotion import create_pipeline
 from digit_pipeline.releases import Release, ReleaseStore
+from tests.stub_corruptions import repeat_under_conditions
 from tests.stub_release import CLASS_NAMES, make_images, make_model
 
 # Kedro warns of "right.onnx" wherever a node outside that namespace reads it.
@@ -64,14 +66,18 @@ def promote(
     chosen: str = "right",
     gate: LabelledImages = GATE,
     validation: LabelledImages = VALIDATION,
-    **limits: float,
+    **limits: Any,
 ) -> tuple[dict[str, Any], str]:
     """Run the pipeline; give the decision and the model card."""
     digest = {"sha256": "ab" * 32, "images": 1234}
+    corrupted = repeat_under_conditions(gate)
+    models = {"right": RIGHT, "confused": CONFUSED}
     given = {
         "choice": {"candidate": chosen, "reason": "It is the best of two."},
         "gate_input": gate,
         "validation_input": validation,
+        "corrupted_gate": corrupted,
+        "robustness": measure_robustness(models[chosen], corrupted),
         "data_digests": {"train": digest},
         "drawn_digit_score": {"accuracy": 0.93, "sentence": "Reads drawings well."},
         "params:promotion": {
@@ -80,8 +86,7 @@ def promote(
         },
         "chosen_calibration": {"temperature": 2.0, "min_energy": 3.0},
         "chosen_refusal": {"refused_digits": 0.02},
-        "right.onnx": RIGHT,
-        "confused.onnx": CONFUSED,
+        **{f"{name}.onnx": model for name, model in models.items()},
         **{
             f"{name}.{side}_metrics": make_metrics(wrong)
             for name, wrong in (("right", 0), ("confused", 10))
@@ -210,6 +215,23 @@ def test_limits_come_from_the_parameters(tmp_path: Path) -> None:
     assert rule(decision, "latency")["figure"] > 0
 
 
+def test_challenger_and_champion_answer_the_same_corrupted_images(
+    tmp_path: Path,
+) -> None:
+    floors = {"robustness_floors": {"blur": 0.95}}
+    first, _ = promote(tmp_path, "confused", **floors)
+    # It reads 90 %, and there is no champion that reads more.
+    assert first["outcome"] == "promoted"
+    assert rule(first, "robustness.blur")["figure"] == pytest.approx(0.9)
+    assert rule(first, "robustness.blur")["details"] == {"champion": None}
+    assert first["reason"].endswith("Below a floor that no champion keeps: blur.")
+    second, _ = promote(tmp_path, **floors)
+    assert rule(second, "robustness.blur")["details"]["champion"] == pytest.approx(0.9)
+    third, _ = promote(tmp_path, "confused", **floors)
+    assert not rule(third, "robustness.blur")["passed"]
+    assert "which the champion keeps (100.00 %)" in third["reason"]
+
+
 def test_gate_that_is_the_validation_set_is_said(tmp_path: Path) -> None:
     decision, card = promote(tmp_path, validation=GATE)
     assert "chosen on the gate images" in decision["note"]
@@ -226,6 +248,8 @@ def test_model_card_tells_the_figures(tmp_path: Path) -> None:
     assert "| embedded | 100 | 90.00 % (82.56 % to 94.48 %) |" in card
     assert "| 3 | 10 | 0.9000 | 0.9000 | 0.9000 |" in card
     assert "Reads drawings well." in card
+    assert "the hardest is shift: 90.0 % on average" in card
+    assert f"| pen width |{' 90.0 % |' * 6}\n" in card
     assert "- It is a stub." in card
     assert "Its weakest class is 0: 90.00 % of 10 test images found." in card
     assert "It is the best of two." in card

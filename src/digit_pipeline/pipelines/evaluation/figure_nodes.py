@@ -12,6 +12,7 @@ from digit_pipeline.pipelines.evaluation.metrics import bin_confidence
 from digit_pipeline.pipelines.evaluation.nodes import keep_epochs, to_rows
 from digit_pipeline.pipelines.evaluation.refusal_figures import draw_refusal
 from digit_pipeline.pipelines.evaluation.report import render_report
+from digit_pipeline.pipelines.evaluation.robustness_figures import draw_robustness
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -29,6 +30,7 @@ RESULT_FIGURES = (
     "reliability_diagram",
     "roc_curves",
     "refusal_figure",
+    "robustness_scorecard",
 )
 DATA_FIGURES = ("class_distribution", "sample_sheet", "intensity_histogram")
 
@@ -40,6 +42,8 @@ def draw_results(  # noqa: PLR0913 - by keyword, from the catalog
     chosen_probabilities: NDArray[np.float32],
     chosen_refusal: dict[str, Any],
     test_input: LabelledImages,
+    robustness: dict[str, Any],
+    corrupted_gate: LabelledImages,
     interpretations: Captions,
     **histories: DataFrame,
 ) -> dict[str, Any]:
@@ -51,6 +55,8 @@ def draw_results(  # noqa: PLR0913 - by keyword, from the catalog
         chosen_probabilities: its probabilities for ``test_input``.
         chosen_refusal: what it refuses.
         test_input: the test images.
+        robustness: its scorecard.
+        corrupted_gate: the images that the scorecard was measured on.
         interpretations: figure's name to its caption.
         **histories: each candidate's epochs, by candidate.
 
@@ -85,6 +91,9 @@ def draw_results(  # noqa: PLR0913 - by keyword, from the catalog
             chosen_probabilities, test_input.labels, names, captions["roc_curves"]
         ),
         "refusal_figure": draw_refusal(chosen_refusal, captions["refusal_figure"]),
+        "robustness_scorecard": draw_robustness(
+            robustness, corrupted_gate, captions["robustness_scorecard"]
+        ),
     }
     return figures | {"result_drawings": _draw_for_report(figures)}
 
@@ -144,11 +153,12 @@ def plot_results(
     }
 
 
-def write_report(
+def write_report(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
     choice: dict[str, Any],
     comparison: DataFrame,
     chosen_metrics: dict[str, Any],
     drawn_digit_score: dict[str, Any],
+    robustness: dict[str, Any],
     interpretations: Captions,
     **drawings: dict[str, Any],
 ) -> str:
@@ -159,6 +169,7 @@ def write_report(
         comparison: the comparison table.
         chosen_metrics: the chosen candidate's test metrics.
         drawn_digit_score: its score on drawn digits.
+        robustness: its scorecard.
         interpretations: figure's name to sentence.
         **drawings: figures as vector drawings, in groups.
     """
@@ -167,6 +178,7 @@ def write_report(
         comparison=to_rows(comparison),
         metrics=chosen_metrics,
         drawn=drawn_digit_score,
+        robustness=robustness,
         drawings={k: v for group in drawings.values() for k, v in group.items()},
         sentences=interpretations,
     )

@@ -188,9 +188,32 @@ def interpret_intensity(intensity: dict[str, Any]) -> str:
     )
 
 
+def interpret_robustness(scorecard: dict[str, Any]) -> str:
+    """Say what corrupted images cost, and which corruption costs most.
+
+    Args:
+        scorecard: as ``robustness.score_conditions`` gives it.
+    """
+    rows = scorecard["corruptions"]
+    if not rows:
+        return "There are no gate images to corrupt, so robustness was not measured."
+    worst = min(rows, key=lambda name: rows[name]["mean"])
+    return (
+        f"Of {scorecard['images']:,} gate images {share(scorecard['clean'])} are read "
+        f"rightly as they are, and {share(scorecard['mean'])} over all corruptions and "
+        f"strengths; the hardest is {to_words(worst)}: {share(rows[worst]['mean'])} on "
+        f"average, {share(rows[worst]['accuracies'][-1])} at strength 5."
+    )
+
+
 def share(value: float) -> str:
     """Write a share as per cent with one decimal: 0.9944 is 99.4 %."""
     return f"{value * 100:.1f} %"
+
+
+def to_words(name: str) -> str:
+    """Write a corruption's name in words: ``pen_width`` is "pen width"."""
+    return name.replace("_", " ")
 
 
 def interval(row: dict[str, Any], side: str) -> str:

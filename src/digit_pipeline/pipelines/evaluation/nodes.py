@@ -229,6 +229,7 @@ def interpret_results(  # noqa: PLR0913 - by keyword, from the catalog
     chosen_refusal: dict[str, Any],
     test_input: LabelledImages,
     data_summary: dict[str, Any],
+    robustness: dict[str, Any],
     **histories: DataFrame,
 ) -> dict[str, str]:
     """Say in one sentence what each figure shows.
@@ -240,6 +241,7 @@ def interpret_results(  # noqa: PLR0913 - by keyword, from the catalog
         chosen_refusal: what it refuses.
         test_input: the test images.
         data_summary: as ``describe_data``.
+        robustness: as ``robustness.score_conditions``.
         **histories: each candidate's epochs, by candidate.
 
     Returns:
@@ -268,6 +270,7 @@ def interpret_results(  # noqa: PLR0913 - by keyword, from the catalog
         ),
         "roc_curves": words.interpret_roc(areas),
         "refusal_figure": interpret_refusal(chosen_refusal),
+        "robustness_scorecard": words.interpret_robustness(robustness),
         "class_distribution": words.interpret_distribution(
             data_summary["class_counts"]
         ),

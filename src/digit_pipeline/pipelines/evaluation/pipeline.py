@@ -31,6 +31,10 @@ from digit_pipeline.pipelines.evaluation.refusal import (
     collect_non_digits,
     measure_refusal,
 )
+from digit_pipeline.pipelines.evaluation.robustness import (
+    corrupt_images,
+    measure_robustness,
+)
 
 SIDES = ("validation", "perturbed", "test")
 IMAGES = {
@@ -70,7 +74,7 @@ def create_pipeline(candidates: Sequence[str] | None = None) -> Pipeline:
     )
     shared = Pipeline([perturb, non_digits])
     measured = sum((_measure(name) for name in names), shared)
-    return measured + _choose(names) + _describe() + _draw(names)
+    return measured + _choose(names) + _corrupt() + _describe() + _draw(names)
 
 
 def _measure(candidate: str) -> Pipeline:
@@ -182,6 +186,30 @@ def _choose(names: Sequence[str]) -> Pipeline:
     )
 
 
+def _corrupt() -> Pipeline:
+    """Score the chosen one on corrupted gate images; the champion answers them too."""
+    return Pipeline(
+        [
+            Node(
+                corrupt_images,
+                inputs={
+                    "images": "gate_input",
+                    "robustness": "params:evaluation.robustness",
+                    "seed": "params:seed",
+                },
+                outputs="corrupted_gate",
+                name="corrupt_gate",
+            ),
+            Node(
+                measure_robustness,
+                inputs=["chosen_onnx", "corrupted_gate"],
+                outputs="robustness",
+                name="measure_robustness",
+            ),
+        ]
+    )
+
+
 def _describe() -> Pipeline:
     sides = ("train", "validation", "gate", "test")
     return Pipeline(
@@ -207,8 +235,10 @@ def _draw(names: Sequence[str]) -> Pipeline:
             "chosen_probabilities",
             "chosen_refusal",
             "test_input",
+            "robustness",
         )
     }
+    corrupted = {"corrupted_gate": "corrupted_gate"}
     captions = {"interpretations": "interpretations"}
     data = {"data_summary": "data_summary"}
     samples = {"train_input": "train_input", "seed": "params:seed"}
@@ -222,7 +252,7 @@ def _draw(names: Sequence[str]) -> Pipeline:
             ),
             Node(
                 draw_results,
-                inputs=chosen | captions | histories,
+                inputs=chosen | corrupted | captions | histories,
                 outputs={name: name for name in (*RESULT_FIGURES, "result_drawings")},
                 name="draw_results",
             ),
@@ -255,6 +285,7 @@ def _draw(names: Sequence[str]) -> Pipeline:
                         "comparison",
                         "chosen_metrics",
                         "drawn_digit_score",
+                        "robustness",
                         "interpretations",
                         "result_drawings",
                         "data_drawings",

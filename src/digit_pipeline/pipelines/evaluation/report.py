@@ -6,7 +6,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from digit_pipeline.pipelines.evaluation.interpretation import share
+from digit_pipeline.pipelines.evaluation.interpretation import share, to_words
 
 KILO = 1000
 
@@ -17,6 +17,7 @@ def render_report(  # noqa: PLR0913 - it reports on everything
     comparison: list[dict[str, Any]],
     metrics: dict[str, Any],
     drawn: dict[str, Any],
+    robustness: dict[str, Any],
     drawings: dict[str, dict[str, Any]],
     sentences: dict[str, str],
 ) -> str:
@@ -27,6 +28,7 @@ def render_report(  # noqa: PLR0913 - it reports on everything
         comparison: a row per candidate, as in the comparison table.
         metrics: the chosen candidate's test metrics.
         drawn: its score on drawn digits.
+        robustness: its scorecard on corrupted images.
         drawings: the figures by name, as ``drawings.to_drawing`` makes them.
         sentences: what each shows, by the same names.
 
@@ -42,6 +44,8 @@ def render_report(  # noqa: PLR0913 - it reports on everything
         comparison=_render_comparison(comparison),
         sources=_render_sources(metrics["by_source"]),
         drawn=_mark_code(escape(drawn["sentence"])),
+        robustness=_render_robustness(robustness["corruptions"]),
+        hardest=escape(sentences["robustness_scorecard"]),
         figures="\n".join(
             _render_figure(name, drawing, sentences[name])
             for name, drawing in drawings.items()
@@ -111,6 +115,22 @@ def _render_sources(by_source: dict[str, dict[str, Any]]) -> str:
         f"<td>{share(one['accuracy_low'])} to {share(one['accuracy_high'])}</td></tr>"
         for name, one in by_source.items()
     )
+
+
+def _render_robustness(corruptions: dict[str, dict[str, Any]]) -> str:
+    return "\n".join(
+        f'<tr><th scope="row">{escape(to_words(name))}'
+        f"<small>{escape(_tell_amounts(one))}</small></th>"
+        + "".join(f"<td>{share(accuracy)}</td>" for accuracy in one["accuracies"])
+        + f"<td><b>{share(one['mean'])}</b></td></tr>"
+        for name, one in corruptions.items()
+    )
+
+
+def _tell_amounts(corruption: dict[str, Any]) -> str:
+    """Say how far strengths 1 to 5 go: "6, 12, 18, 24, 30 degrees"."""
+    amounts = ", ".join(f"{amount:g}" for amount in corruption["amounts"])
+    return f"{amounts} {corruption['unit']}"
 
 
 def _render_figure(name: str, drawing: dict[str, Any], sentence: str) -> str:

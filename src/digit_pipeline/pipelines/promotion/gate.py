@@ -2,22 +2,25 @@
 
 The challenger must be good enough in itself (accuracy, calibration, latency), and must
 not have lost against the champion: neither on the challenger's gate images nor on the
-champion's, neither over all classes nor in any one.
+champion's, neither over all classes nor in any one, nor below a robustness floor that
+the champion keeps.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digit_pipeline.pipelines.evaluation.interpretation import to_words
 from digit_pipeline.pipelines.promotion.paired_tests import (
     count_discordant,
     holm,
     loss_p_value,
 )
 
+ROBUSTNESS = "robustness."
 Outcome = Literal["promoted", "refused", "already_champion"]
 
 
@@ -31,6 +34,7 @@ class Limits:
     max_latency_ms: float
     alpha: float
     max_class_drop: float
+    robustness_floors: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +66,10 @@ class Evidence:
         calibration_error: its expected calibration error on it.
         latency_ms: median milliseconds for one image on one thread.
         meetings: both models on both gate sets; empty when there is no champion.
+        robustness: the challenger's accuracy on corrupted gate images by corruption,
+            the mean of five strengths.
+        champion_robustness: the champion's on the same images; None when there is no
+            champion that knows these classes.
         same_model: whether challenger and champion are one model.
     """
 
@@ -72,6 +80,8 @@ class Evidence:
     calibration_error: float
     latency_ms: float
     meetings: Sequence[Meeting]
+    robustness: Mapping[str, float] = field(default_factory=dict)
+    champion_robustness: Mapping[str, float] | None = None
     same_model: bool = False
 
 
@@ -102,10 +112,11 @@ def decide_promotion(evidence: Evidence, limits: Limits) -> dict[str, Any]:
         outcome = "already_champion"
     elif failed:
         outcome = "refused"
+    weak = [rule for rule in rules if rule.passed and _is_below_floor(rule)]
     return {
         "outcome": outcome,
         "promoted": outcome == "promoted",
-        "reason": _explain(outcome, evidence, failed),
+        "reason": _explain(outcome, evidence, failed) + _warn(weak),
         "rules": [asdict(rule) for rule in rules],
     }
 
@@ -127,6 +138,8 @@ def _apply_rules(evidence: Evidence, limits: Limits) -> Iterator[Rule]:
         evidence.latency_ms,
         limits.max_latency_ms,
     )
+    for name, floor in limits.robustness_floors.items():
+        yield _keeps_floor(name, floor, evidence)
     if evidence.champion_class_names is None:
         return
     yield _has_same_classes(evidence)
@@ -161,6 +174,40 @@ def _is_at_least(name: str, figure: float, least: float) -> Rule:
 def _is_at_most(name: str, subject: str, figure: float, most: float) -> Rule:
     sentence = f"{subject} {figure:,.4g}, at most {most:,.4g} allowed."
     return Rule(name, figure <= most, figure, most, sentence)
+
+
+def _keeps_floor(name: str, floor: float, evidence: Evidence) -> Rule:
+    """Refuse what falls below a floor that the champion keeps.
+
+    A floor that nobody keeps yet is a goal: it must not stop a first champion, nor one
+    that is better in everything else.
+    """
+    figure = evidence.robustness.get(name)
+    champion = (evidence.champion_robustness or {}).get(name)
+    corrupted = f"gate images corrupted by {to_words(name)}"
+    if figure is None:
+        sentence = f"Expected the challenger's accuracy on {corrupted}, got none."
+        return Rule(f"{ROBUSTNESS}{name}", False, None, floor, sentence)
+    kept = champion is not None and champion >= floor
+    passed = figure >= floor or not kept
+    if figure >= floor:
+        verdict = f"at least {_percent(floor)} wanted"
+    elif champion is None:
+        verdict = f"below the floor of {_percent(floor)}, and no champion keeps it"
+    else:
+        whether = "keeps" if kept else "does not keep either"
+        verdict = (
+            f"below the floor of {_percent(floor)}, which the champion {whether} "
+            f"({_percent(champion)})"
+        )
+    return Rule(
+        f"{ROBUSTNESS}{name}",
+        passed,
+        figure,
+        floor,
+        f"{_percent(figure)} of the {corrupted} right, {verdict}.",
+        {"champion": champion},
+    )
 
 
 def _has_same_classes(evidence: Evidence) -> Rule:
@@ -268,6 +315,22 @@ def _explain(outcome: Outcome, evidence: Evidence, failed: list[Rule]) -> str:
         f"Not worse than the champion on either gate set, in any class, and good "
         f"enough in itself ({right} gate images)."
     )
+
+
+def _is_below_floor(rule: Rule) -> bool:
+    return (
+        rule.name.startswith(ROBUSTNESS)
+        and isinstance(rule.figure, float)
+        and rule.figure < (rule.threshold or 0)
+    )
+
+
+def _warn(weak: list[Rule]) -> str:
+    """Name the floors that neither model keeps; nothing when there are none."""
+    if not weak:
+        return ""
+    names = [to_words(rule.name.removeprefix(ROBUSTNESS)) for rule in weak]
+    return f" Below a floor that no champion keeps: {', '.join(names)}."
 
 
 def _share(right: NDArray[np.bool_]) -> float:

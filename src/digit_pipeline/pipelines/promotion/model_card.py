@@ -3,6 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from digit_pipeline.pipelines.evaluation.interpretation import (
+    interpret_robustness,
+    share,
+    to_words,
+)
+
 UNKNOWN = "not measured"
 
 
@@ -12,6 +18,7 @@ def write_card(  # noqa: PLR0913 - a card has many sources
     decision: dict[str, Any],
     data_digests: dict[str, Any],
     drawn_digit_score: dict[str, Any],
+    robustness: dict[str, Any],
     test: dict[str, Any],
     about: dict[str, Any],
 ) -> str:
@@ -22,6 +29,7 @@ def write_card(  # noqa: PLR0913 - a card has many sources
         decision: the gate's record.
         data_digests: by set, ``sha256`` and number of ``images``.
         drawn_digit_score: with a ``sentence``.
+        robustness: the scorecard on corrupted gate images.
         test: the candidate's metrics on test images.
         about: ``subject``, ``use``, ``limits`` (sentences).
     """
@@ -39,6 +47,9 @@ def write_card(  # noqa: PLR0913 - a card has many sources
             ("class", "images", "precision", "recall", "F1"),
             _classes(test["per_class"]),
         ),
+        "### When images are corrupted",
+        interpret_robustness(robustness),
+        *_corruptions(robustness["corruptions"]),
         "## What it is for",
         about["use"],
         "## Limits",
@@ -113,6 +124,22 @@ def _classes(per_class: dict[str, Any]) -> list[tuple[str, ...]]:
             *(_number(one[kind]) for kind in ("precision", "recall", "f1")),
         )
         for name, one in per_class.items()
+    ]
+
+
+def _corruptions(rows: dict[str, Any]) -> list[str]:
+    """Give the scorecard's table, and none where nothing was measured."""
+    if not rows:
+        return []
+    head = ("corruption", *(f"strength {k}" for k in range(1, 6)), "mean")
+    return [
+        _tabulate(
+            head,
+            [
+                (to_words(name), *map(share, (*row["accuracies"], row["mean"])))
+                for name, row in rows.items()
+            ],
+        )
     ]
 
 

@@ -1,5 +1,6 @@
 """Let the chosen candidate meet the champion, and draft its release."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from digit_pipeline.pipelines.evaluation.metrics import (
     wilson_interval,
 )
 from digit_pipeline.pipelines.evaluation.prediction import measure_latency
+from digit_pipeline.pipelines.evaluation.robustness import measure_robustness
 from digit_pipeline.pipelines.promotion.gate import (
     Evidence,
     Limits,
@@ -33,6 +35,8 @@ def compare_with_champion(  # noqa: PLR0913 - by keyword, from the catalog
     choice: dict[str, Any],
     gate_input: LabelledImages,
     validation_input: LabelledImages,
+    corrupted_gate: LabelledImages,
+    robustness: dict[str, Any],
     incumbent: Release | None,
     chosen_calibration: dict[str, Any],
     parameters: dict[str, Any],
@@ -44,6 +48,8 @@ def compare_with_champion(  # noqa: PLR0913 - by keyword, from the catalog
         choice: names the ``candidate``.
         gate_input: the challenger's gate images, uint8 ``(n, 28, 28, 1)``.
         validation_input: what it was chosen on, to tell when the two are the same.
+        corrupted_gate: gate images with corruptions, their conditions as sources.
+        robustness: the candidate's scorecard on them.
         incumbent: the champion, None when there is none yet.
         chosen_calibration: holds the challenger's ``temperature``.
         parameters: ``promotion`` of the parameters.
@@ -55,7 +61,11 @@ def compare_with_champion(  # noqa: PLR0913 - by keyword, from the catalog
     """
     model = models[choice["candidate"]]
     temperature = chosen_calibration["temperature"]
-    evidence = _gather(model, gate_input, incumbent, temperature)
+    evidence = replace(
+        _gather(model, gate_input, incumbent, temperature),
+        robustness=_average(robustness),
+        champion_robustness=_withstand(incumbent, corrupted_gate),
+    )
     decision = decide_promotion(evidence, Limits(**parameters["limits"]))
     right = round(evidence.accuracy * len(gate_input))
     low, high = wilson_interval(right, len(gate_input))
@@ -74,11 +84,12 @@ def compare_with_champion(  # noqa: PLR0913 - by keyword, from the catalog
     }
 
 
-def write_model_card(
+def write_model_card(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
     choice: dict[str, Any],
     decision: dict[str, Any],
     data_digests: dict[str, Any],
     drawn_digit_score: dict[str, Any],
+    robustness: dict[str, Any],
     parameters: dict[str, Any],
     **metrics: dict[str, Any],
 ) -> str:
@@ -89,6 +100,7 @@ def write_model_card(
         decision: the gate's record.
         data_digests: which images were used, by set.
         drawn_digit_score: how it reads digits drawn with a pen.
+        robustness: its scorecard on corrupted gate images.
         parameters: ``promotion`` of the parameters.
         metrics: ``<candidate>__test_metrics`` of every candidate.
     """
@@ -97,6 +109,7 @@ def write_model_card(
         decision=decision,
         data_digests=data_digests,
         drawn_digit_score=drawn_digit_score,
+        robustness=robustness,
         test=metrics[f"{choice['candidate']}__test_metrics"],
         about=parameters["about"],
     )
@@ -185,6 +198,20 @@ def _gather(
         meetings=meetings,
         same_model=same,
     )
+
+
+def _withstand(
+    champion: Release | None, corrupted: LabelledImages
+) -> dict[str, float] | None:
+    """Let the champion answer the challenger's corrupted images, if it knows them."""
+    if champion is None or champion.class_names != corrupted.class_names:
+        return None
+    return _average(measure_robustness(champion.read(MODEL), corrupted))
+
+
+def _average(robustness: dict[str, Any]) -> dict[str, float]:
+    """Give each corruption's mean accuracy over its strengths."""
+    return {name: row["mean"] for name, row in robustness["corruptions"].items()}
 
 
 def _answer_both(
