@@ -37,7 +37,8 @@ def describe(manifest: dict[str, Any]) -> str:
     version = f"Release <code>{html.escape(str(manifest['version']))}</code>"
     candidate = manifest.get("candidate")
     model = f" (<code>{html.escape(str(candidate))}</code>)" if candidate else ""
-    return f"{version}{model}{_training(manifest)}. {_score(manifest)}"
+    sentences = f"{_training(manifest)}. {_score(manifest)}{_refusal(manifest)}"
+    return f"{version}{model}{sentences}"
 
 
 def _training(manifest: dict[str, Any]) -> str:
@@ -68,6 +69,20 @@ def _score(manifest: dict[str, Any]) -> str:
     return (
         f"{text}; of {drawn['n']:,} drawn with a pen by people new to it, "
         f"{100 * drawn['accuracy']:.1f} %."
+    )
+
+
+def _refusal(manifest: dict[str, Any]) -> str:
+    refusal = manifest.get("metrics", {}).get("refusal") or {}
+    families = refusal.get("non_digits")
+    if not families:
+        return ""
+    count = sum(one["n"] for one in families.values())
+    passed = sum(one["n"] * one["recognised"] for one in families.values()) / count
+    return (
+        f" It took {100 * passed:.1f} % of {count:,} letters, scribbles and other "
+        f"pictures for a digit, and refused {100 * refusal['refused_digits']:.1f} % of "
+        "the digits."
     )
 
 

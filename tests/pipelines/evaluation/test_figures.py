@@ -24,6 +24,7 @@ from digit_pipeline.pipelines.evaluation.refusal_figures import (
 )
 from digit_pipeline.pipelines.evaluation.robustness_figures import draw_robustness
 from tests.stub_corruptions import make_scorecard, repeat_under_conditions
+from tests.stub_refusal import REFUSAL, shares
 from tests.stub_release import make_images
 
 NAMES = tuple("0123456789")
@@ -146,23 +147,6 @@ def test_plot_tells_cells_in_words():
     plot = plot_confusion_matrix(np.array([[3, 1], [0, 2]]), ["a", "b"], "So.")
     assert np.array_equal(plot.data[0].customdata, [[3, 1], [0, 2]])
     assert plot.layout.title.subtitle.text == "So."
-
-
-def shares(recognised: float) -> dict:
-    """Verdicts on ten pictures."""
-    verdicts = {"unsure": 0.0, "unfamiliar": 1 - recognised}
-    return {"n": 10, "recognised": recognised, **verdicts}
-
-
-REFUSAL = {
-    "digits": {"mnist": shares(0.9)},
-    "refused_digits": 0.1,
-    "non_digits": {"letters": shares(0.0), "clothes": shares(0.2)},
-    "scores": {
-        name: {"all": {"auroc": auroc, "fpr95": 0.1}}
-        for name, auroc in (("softmax", 0.9), ("energy", 0.99))
-    },
-}
 
 
 def test_what_passes_as_a_digit_is_named():

@@ -9,6 +9,7 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
+from digit_pipeline.abstention import Calibration
 from digit_pipeline.datasets import JsonDataset, TextDataset
 from digit_pipeline.datasets.champion import ChampionDataset, IncumbentDataset
 from digit_pipeline.labelled_images import LabelledImages
@@ -17,6 +18,7 @@ from digit_pipeline.pipelines.evaluation.robustness import measure_robustness
 from digit_pipeline.pipelines.promotion import create_pipeline
 from digit_pipeline.releases import Release, ReleaseStore
 from tests.stub_corruptions import repeat_under_conditions
+from tests.stub_refusal import REFUSAL
 from tests.stub_release import CLASS_NAMES, make_images, make_model
 
 # Kedro warns of "right.onnx" wherever a node outside that namespace reads it.
@@ -85,7 +87,7 @@ def promote(
             "limits": {**PARAMETERS["limits"], **limits},
         },
         "chosen_calibration": {"temperature": 2.0, "min_energy": 3.0},
-        "chosen_refusal": {"refused_digits": 0.02},
+        "chosen_refusal": REFUSAL,
         **{f"{name}.onnx": model for name, model in models.items()},
         **{
             f"{name}.{side}_metrics": make_metrics(wrong)
@@ -126,6 +128,8 @@ def test_first_champion(tmp_path: Path) -> None:
     assert decision["note"] is None
     release = champion(tmp_path)
     assert release.read("model_card.md").decode() == card
+    assert release.calibration == Calibration(2.0, 3.0)
+    assert release.manifest["metrics"]["refusal"] == REFUSAL
     assert release.read("model.onnx") == RIGHT
     assert release.gate.digest() == GATE.digest()
     manifest = release.manifest
@@ -250,6 +254,8 @@ def test_model_card_tells_the_figures(tmp_path: Path) -> None:
     assert "Reads drawings well." in card
     assert "the hardest is shift: 90.0 % on average" in card
     assert f"| pen width |{' 90.0 % |' * 6}\n" in card
+    assert "too many of clothes pass as a digit" in card
+    assert "| clothes | 10 | 20.0 % | 0.0 % | 80.0 % |" in card
     assert "- It is a stub." in card
     assert "Its weakest class is 0: 90.00 % of 10 test images found." in card
     assert "It is the best of two." in card

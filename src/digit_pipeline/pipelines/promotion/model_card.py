@@ -8,6 +8,7 @@ from digit_pipeline.pipelines.evaluation.interpretation import (
     share,
     to_words,
 )
+from digit_pipeline.pipelines.evaluation.refusal_figures import interpret_refusal
 
 UNKNOWN = "not measured"
 
@@ -19,6 +20,7 @@ def write_card(  # noqa: PLR0913 - a card has many sources
     data_digests: dict[str, Any],
     drawn_digit_score: dict[str, Any],
     robustness: dict[str, Any],
+    refusal: dict[str, Any],
     test: dict[str, Any],
     about: dict[str, Any],
 ) -> str:
@@ -30,6 +32,7 @@ def write_card(  # noqa: PLR0913 - a card has many sources
         data_digests: by set, ``sha256`` and number of ``images``.
         drawn_digit_score: with a ``sentence``.
         robustness: the scorecard on corrupted gate images.
+        refusal: what it recognises and refuses, of digits and of non-digits.
         test: the candidate's metrics on test images.
         about: ``subject``, ``use``, ``limits`` (sentences).
     """
@@ -50,6 +53,12 @@ def write_card(  # noqa: PLR0913 - a card has many sources
         "### When images are corrupted",
         interpret_robustness(robustness),
         *_corruptions(robustness["corruptions"]),
+        "### What it refuses",
+        interpret_refusal(refusal),
+        _tabulate(
+            ("pictures", "number", "recognised", "unsure", "unfamiliar"),
+            _verdicts(refusal),
+        ),
         "## What it is for",
         about["use"],
         "## Limits",
@@ -113,6 +122,15 @@ def _sources(test: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [
         (name, f"{one['n']:,}", f"{_percent(one['accuracy'])} ({_interval(one)})")
         for name, one in test["by_source"].items()
+    ]
+
+
+def _verdicts(refusal: dict[str, Any]) -> list[tuple[str, ...]]:
+    rows = refusal["digits"] | refusal["non_digits"]
+    verdicts = ("recognised", "unsure", "unfamiliar")
+    return [
+        (name, f"{one['n']:,}", *(share(one[verdict]) for verdict in verdicts))
+        for name, one in rows.items()
     ]
 
 

@@ -90,6 +90,7 @@ def write_model_card(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
     data_digests: dict[str, Any],
     drawn_digit_score: dict[str, Any],
     robustness: dict[str, Any],
+    chosen_refusal: dict[str, Any],
     parameters: dict[str, Any],
     **metrics: dict[str, Any],
 ) -> str:
@@ -101,6 +102,7 @@ def write_model_card(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
         data_digests: which images were used, by set.
         drawn_digit_score: how it reads digits drawn with a pen.
         robustness: its scorecard on corrupted gate images.
+        chosen_refusal: what it recognises and refuses.
         parameters: ``promotion`` of the parameters.
         metrics: ``<candidate>__test_metrics`` of every candidate.
     """
@@ -110,6 +112,7 @@ def write_model_card(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
         data_digests=data_digests,
         drawn_digit_score=drawn_digit_score,
         robustness=robustness,
+        refusal=chosen_refusal,
         test=metrics[f"{choice['candidate']}__test_metrics"],
         about=parameters["about"],
     )

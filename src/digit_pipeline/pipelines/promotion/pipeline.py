@@ -47,6 +47,7 @@ def create_pipeline(candidates: Sequence[str] | None = None) -> Pipeline:
                     "data_digests": "data_digests",
                     "drawn_digit_score": "drawn_digit_score",
                     "robustness": "robustness",
+                    "chosen_refusal": "chosen_refusal",
                     "parameters": "params:promotion",
                     **_results(names, "test_metrics"),
                 },

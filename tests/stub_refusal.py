@@ -1,0 +1,20 @@
+"""What a made-up reader refuses."""
+
+from typing import Any
+
+
+def shares(recognised: float) -> dict[str, Any]:
+    """Verdicts on ten pictures."""
+    verdicts = {"unsure": 0.0, "unfamiliar": 1 - recognised}
+    return {"n": 10, "recognised": recognised, **verdicts}
+
+
+REFUSAL = {
+    "digits": {"mnist": shares(0.9)},
+    "refused_digits": 0.1,
+    "non_digits": {"letters": shares(0.0), "clothes": shares(0.2)},
+    "scores": {
+        name: {"all": {"auroc": auroc, "fpr95": 0.1}}
+        for name, auroc in (("softmax", 0.9), ("energy", 0.99))
+    },
+}
