@@ -1,9 +1,10 @@
 """Models in their three forms: Keras archive, ONNX bytes, scikit-learn object."""
 
 import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 
-from digit_pipeline.atomic import replace_atomically
 from digit_pipeline.datasets.file_dataset import FileDataset
 from digit_pipeline.datasets.previews import JSONPreview
 
@@ -39,11 +40,11 @@ class KerasModelDataset(FileDataset[Any]):
         return keras.saving.load_model(file.name, safe_mode=True)
 
     def _write(self, data: Any, file: IO[bytes]) -> None:
-        raise NotImplementedError  # Keras saves to names only: see _replace
-
-    def _replace(self, data: Any) -> None:
-        with replace_atomically(self._filepath) as temporary:
-            data.save(temporary)
+        # Keras saves to names only, and ones that end in .keras.
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "model.keras"
+            data.save(path)
+            file.write(path.read_bytes())
 
     def preview(self) -> JSONPreview:
         """Show the size; the layers would cost importing TensorFlow."""
