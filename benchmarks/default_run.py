@@ -35,7 +35,9 @@ def main() -> int:
         print(f"wall             {seconds:8.1f} s")
         print(f"processor        {usage.ru_utime + usage.ru_stime:8.1f} s")
         print(f"peak memory      {usage.ru_maxrss / 1024:8.0f} MB")
-        _print_accuracy(folder / "data" / "08_reporting" / options.env)
+        reporting = folder / "data" / "08_reporting" / options.env
+        _print_accuracy(reporting)
+        _print_honesty(reporting)
     return 0
 
 
@@ -66,6 +68,27 @@ def _print_accuracy(reporting: Path) -> None:
     for source, score in metrics["by_source"].items():
         print(f"test {source:<12}{_tell(score)}")
     print(f"pen test         {_tell(drawn) if drawn['n'] else drawn['sentence']}")
+
+
+def _print_honesty(reporting: Path) -> None:
+    metrics = json.loads((reporting / "chosen_metrics.json").read_text())
+    drawn = json.loads((reporting / "drawn_digit_score.json").read_text())
+    refusal = json.loads((reporting / "chosen_refusal.json").read_text())
+    print(f"ECE, test        {100 * metrics['ece']:8.2f} %")
+    if drawn["n"]:
+        print(f"ECE, pen test    {100 * drawn['ece']:8.2f} %")
+    print(f"refused digits   {100 * refusal['refused_digits']:8.2f} %")
+    for family, row in refusal["non_digits"].items():
+        print(
+            f"taken for a digit: {family:<12} {100 * row['recognised']:5.1f} % "
+            f"of {row['n']:,}"
+        )
+    for name in ("softmax", "energy"):
+        scores = refusal["scores"][name]["all"]
+        print(
+            f"{name:<8} AUROC {scores['auroc']:.4f}, "
+            f"FPR95 {100 * scores['fpr95']:.2f} %"
+        )
 
 
 def _tell(score: dict[str, Any]) -> str:
