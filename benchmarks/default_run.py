@@ -3,8 +3,8 @@
 ``python benchmarks/default_run.py [--env base] [--keep FOLDER]``. The run starts from
 nothing in a folder of its own; raw files are taken from ``DATA_DIR``/01_raw (or
 data/01_raw), so that no download is timed. Accuracy is the champion's on the published
-test images, by source, and on the pen test set where its files are in place; then come its
-calibration and what it refuses, of digits and of pictures that are none.
+test images, by source, and on the pen test set where its files are in place; then come
+its calibration and what it refuses, of digits and of pictures that are none.
 """
 
 import argparse

@@ -2,9 +2,11 @@ import numpy as np
 
 from digit_pipeline.images import view_digit
 from digit_pipeline.labelled_images import LabelledImages
+from digit_pipeline.non_digits import TRAINING_FAMILIES
 from digit_pipeline.pipelines.preprocessing.nodes import (
     digest_sets,
     fit_digits,
+    make_non_digits,
 )
 
 
@@ -44,3 +46,9 @@ def test_each_set_has_its_digest():
     assert digests["train"] == digests["test"]
     assert digests["train"]["sha256"] != digests["gate"]["sha256"]
     assert digests["validation"]["images"] == 2
+
+
+def test_non_digits_are_made_of_every_family():
+    made = make_non_digits(fit_digits(bars()), per_family=3, seed=1)
+    assert made.images.shape == (3 * len(TRAINING_FAMILIES), 28, 28, 1)
+    assert set(made.class_counts().values()) == {3}

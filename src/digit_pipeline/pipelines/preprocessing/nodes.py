@@ -31,34 +31,24 @@ def fit_digits(images: LabelledImages) -> LabelledImages:
 
 
 def make_non_digits(
-    train_input: LabelledImages,
-    validation_input: LabelledImages,
-    per_family: dict[str, int],
-    seed: int,
-) -> tuple[LabelledImages, LabelledImages]:
-    """Draw what is no digit: for training, and for the thresholds of refusal.
+    train_input: LabelledImages, per_family: int, seed: int
+) -> LabelledImages:
+    """Draw what is no digit, for candidates that learn to refuse.
 
     Args:
-        train_input: digits that pairs for training are made of.
-        validation_input: digits that pairs for the thresholds are made of.
-        per_family: pictures of each family for ``train`` and ``validation``.
+        train_input: digits that pairs are made of.
+        per_family: pictures of each family.
         seed: the project's seed.
 
     Returns:
-        both sets, uint8 ``(n, 28, 28, 1)``; the classes are the families.
+        uint8 ``(n, 28, 28, 1)``; the classes are the families.
     """
-    train, validation = (
-        draw_non_digits(
-            images.images[..., 0],
-            families=TRAINING_FAMILIES,
-            per_family=per_family[side],
-            seed=seed + position,
-        )
-        for position, (side, images) in enumerate(
-            [("train", train_input), ("validation", validation_input)]
-        )
+    return draw_non_digits(
+        train_input.images[..., 0],
+        families=TRAINING_FAMILIES,
+        per_family=per_family,
+        seed=seed,
     )
-    return train, validation
 
 
 def digest_sets(

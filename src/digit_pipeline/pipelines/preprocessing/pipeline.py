@@ -29,11 +29,10 @@ def create_pipeline() -> Pipeline:
                 make_non_digits,
                 inputs=[
                     "train_input",
-                    "validation_input",
                     "params:preprocessing.non_digits_per_family",
                     "params:seed",
                 ],
-                outputs=["train_non_digits", "validation_non_digits"],
+                outputs="train_non_digits",
                 name="make_non_digits",
             ),
             Node(
