@@ -83,6 +83,14 @@ def test_a_page_painted_black_is_no_digit(reader) -> None:
     assert ask(reader, page) in {"empty", "unfamiliar"}
 
 
+@pytest.mark.parametrize("side", [28, 64, 400])
+def test_noise_is_no_digit(reader, side) -> None:
+    random = np.random.default_rng(side)
+    for _ in range(10):
+        noise = random.integers(0, 256, (side, side), dtype=np.uint8)
+        assert ask(reader, Image.fromarray(noise)) in {"empty", "unfamiliar"}
+
+
 def test_non_digits_of_unseen_kinds_are_refused_and_digits_are_not(reader) -> None:
     onnx, calibration, test = reader
     others = collect_non_digits(test, {}, per_family=200, seed=1)
