@@ -89,9 +89,9 @@ def normalised_cnn(
 ) -> keras.Model:
     """Four small convolutions with batch normalisation, for two or three epochs.
 
-    After two epochs of MNIST it reads 99.27 % of the held-out images; without the
-    normalisation 99.08 %, and 99.10 % after three (one seed each). Short trainings
-    need its averages to follow quickly: hence the momentum.
+    In two epochs of MNIST three runs of the smaller filters [16, 32, 32, 64] read 99.07,
+    99.20 and 99.27 % of the held-out images; one without the normalisation 99.08 %.
+    Short trainings need its averages to follow quickly: hence the momentum.
     """
     stem, middle, fine, coarse = filters
     return keras.Sequential(
