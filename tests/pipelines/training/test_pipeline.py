@@ -45,6 +45,7 @@ def catalog():
         {
             "train_input": MemoryDataset(make_input(60)),
             "validation_input": MemoryDataset(make_input(12)),
+            "train_non_digits": MemoryDataset(make_input(6)),
             "params:seed": MemoryDataset(3),
             **parameters,
         }
