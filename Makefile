@@ -50,7 +50,8 @@ viz-build: $(INSTALLED) ## Kedro-Viz as a static site in build/
 
 mlflow: $(INSTALLED) ## MLflow: runs, candidates, registry
 	@echo "MLflow: http://127.0.0.1:5000"
-	$(BIN)/kedro mlflow ui --host 127.0.0.1 --port 5000
+	@# kedro-mlflow starts `mlflow` by its name alone.
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/kedro mlflow ui --host 127.0.0.1 --port 5000
 
 rollback: $(INSTALLED) ## put the previous champion back
 	$(BIN)/python -m digit_pipeline.releases rollback

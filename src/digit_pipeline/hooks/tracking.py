@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import click
 from kedro.framework.cli.utils import KedroCliError
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
@@ -41,8 +42,18 @@ class TrackingHook:
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Remember the context; MLflow is set up when a pipeline starts."""
+        """Remember the context; MLflow is set up when a pipeline starts.
+
+        Or for kedro-mlflow's own commands, which look for it in the context.
+        """
         self._context = context
+        if _is_mlflow_command():
+            # Here because it costs seconds that other commands should not pay.
+            from kedro_mlflow.framework.hooks.mlflow_hook import (  # noqa: PLC0415
+                MlflowHook,
+            )
+
+            MlflowHook().after_context_created(context)
 
     @hook_impl
     def before_pipeline_run(
@@ -207,6 +218,11 @@ def _drop_runs() -> None:
             return
         with suppress(Exception):
             mlflow.end_run()
+
+
+def _is_mlflow_command() -> bool:
+    command = click.get_current_context(silent=True)
+    return command is not None and "mlflow" in command.command_path.split()
 
 
 def _tag_provenance(run_params: dict[str, Any]) -> None:
