@@ -11,7 +11,7 @@ from tests.browser.pad import DIGITS, Pad
 from tests.running_app import run_app
 from tests.serving_fixtures import publish
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -7,7 +7,7 @@ from tests.browser.pad import DIGITS, Pad
 from tests.running_app import run_app
 from tests.serving_fixtures import publish
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 OVERLAY = "#pad .overlay:not([hidden])"
 # Where the overlay has colour, and where the pad has ink, on a grid of their own.

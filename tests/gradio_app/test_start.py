@@ -29,6 +29,9 @@ import sys
 import gradio_app.app as module
 from starlette.testclient import TestClient
 
+pytestmark = pytest.mark.slow  # a process for nearly every test
+
+
 with TestClient(module.create_app()) as client:
     picture = bytes.fromhex(sys.argv[1])
     assert client.post("/api/predict", content=picture).status_code == 200
