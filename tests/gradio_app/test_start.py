@@ -14,6 +14,8 @@ import pytest
 from tests.gradio_app.pictures import canvas, encode
 from tests.running_app import ROOT, run_app
 
+pytestmark = pytest.mark.slow  # a process for nearly every test
+
 HEAVY = [
     "tensorflow",
     "keras",
@@ -28,9 +30,6 @@ LIST_MODULES = """
 import sys
 import gradio_app.app as module
 from starlette.testclient import TestClient
-
-pytestmark = pytest.mark.slow  # a process for nearly every test
-
 
 with TestClient(module.create_app()) as client:
     picture = bytes.fromhex(sys.argv[1])
