@@ -12,6 +12,21 @@ if TYPE_CHECKING:
     from digit_pipeline.onnx_model import OnnxModel
 
 
+def ask_logits(onnx: bytes, images: LabelledImages) -> NDArray[np.float32]:
+    """Give a model's logits for images.
+
+    Args:
+        onnx: the model's file.
+        images: uint8 ``(n, 28, 28, 1)``.
+
+    Returns:
+        float32 ``(n, k)``.
+    """
+    from digit_pipeline.onnx_model import OnnxModel, to_input  # noqa: PLC0415 - as nodes
+
+    return OnnxModel(onnx, threads=0).logits(to_input(images.images))
+
+
 def predict_probabilities(
     model: "OnnxModel", images: LabelledImages, temperature: float = 1.0
 ) -> NDArray[np.float32]:

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from digit_pipeline.abstention import Calibration, decide, measure_energy
 from digit_pipeline.images import view_digit
 from digit_pipeline.labelled_images import LabelledImages
-from digit_pipeline.non_digits import UNSEEN_FAMILIES, draw_non_digits
 from digit_pipeline.pipelines.evaluation.calibration import fit_calibration
 from digit_pipeline.pipelines.evaluation.metrics import measure_ranking
+from digit_pipeline.pipelines.evaluation.prediction import ask_logits
+from digit_pipeline.pipelines.evaluation.refusal_figures import VERDICTS
 
 Floats = NDArray[np.float32]
 
-VERDICTS = ("recognised", "unsure", "unfamiliar")
 # Side of a crop from a photograph, least and greatest, in pixels.
 CROPS = (40, 240)
 
@@ -33,7 +33,7 @@ def calibrate(
     Returns:
         the fields of ``Calibration``.
     """
-    logits = _ask(onnx, validation_input)
+    logits = ask_logits(onnx, validation_input)
     sources = validation_input.sources
     return asdict(fit_calibration(logits, validation_input.labels, sources, refused))
 
@@ -56,6 +56,11 @@ def collect_non_digits(
         uint8 ``(n, 28, 28, 1)`` through the image contract; the classes are the
         families.
     """
+    from digit_pipeline.non_digits import (  # noqa: PLC0415 - loads cv2 (0.2 s)
+        UNSEEN_FAMILIES,
+        draw_non_digits,
+    )
+
     drawn = draw_non_digits(
         test_input.images[..., 0],
         families=UNSEEN_FAMILIES,
@@ -101,8 +106,8 @@ def measure_refusal(
         ``all``.
     """
     fitted = Calibration.from_json(calibration)
-    digits = _score(_ask(onnx, test_input), fitted)
-    others = _score(_ask(onnx, test_non_digits), fitted)
+    digits = _score(ask_logits(onnx, test_input), fitted)
+    others = _score(ask_logits(onnx, test_non_digits), fitted)
     sources = test_input.sources
     if sources is None:
         sources = np.full(len(test_input), "digits")
@@ -125,12 +130,6 @@ def measure_refusal(
             for name in ("softmax", "energy")
         },
     }
-
-
-def _ask(onnx: bytes, images: LabelledImages) -> Floats:
-    from digit_pipeline.onnx_model import OnnxModel, to_input  # noqa: PLC0415 - slow
-
-    return OnnxModel(onnx, threads=0).logits(to_input(images.images))
 
 
 def _score(logits: Floats, calibration: Calibration) -> dict[str, Floats]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # What a family of non-digits may reach before the caption names it.
 TOLERATED = 0.05
 COLOUR_OF = {"recognised": BLUE, "unsure": ORANGE, "unfamiliar": MUTED}
+VERDICTS = tuple(COLOUR_OF)
 
 
 def draw_refusal(refusal: dict[str, Any], caption: str = "") -> "Figure":

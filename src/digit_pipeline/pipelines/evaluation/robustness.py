@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_pipeline.labelled_images import LabelledImages
+from digit_pipeline.pipelines.evaluation.prediction import ask_logits
 
 Scorecard = dict[str, Any]
 
@@ -58,13 +59,7 @@ def measure_robustness(onnx: bytes, corrupted: LabelledImages) -> Scorecard:
     Returns:
         as ``score_conditions``.
     """
-    from digit_pipeline.onnx_model import (  # noqa: PLC0415 - slow to import
-        OnnxModel,
-        to_input,
-    )
-
-    logits = OnnxModel(onnx, threads=0).logits(to_input(corrupted.images))
-    correct = logits.argmax(axis=1) == corrupted.labels
+    correct = ask_logits(onnx, corrupted).argmax(axis=1) == corrupted.labels
     if corrupted.sources is None:
         raise ValueError(
             "expected the condition of each image as its source, got images without "

@@ -6,7 +6,6 @@ import numpy as np
 
 from digit_pipeline.batch_contract import fit_batch
 from digit_pipeline.labelled_images import LabelledImages
-from digit_pipeline.non_digits import TRAINING_FAMILIES, draw_non_digits
 from digit_pipeline.progress import track
 
 # Few enough that a bar moves, many enough that numpy works on many at once.
@@ -43,6 +42,11 @@ def make_non_digits(
     Returns:
         uint8 ``(n, 28, 28, 1)``; the classes are the families.
     """
+    from digit_pipeline.non_digits import (  # noqa: PLC0415 - loads cv2 (0.2 s)
+        TRAINING_FAMILIES,
+        draw_non_digits,
+    )
+
     return draw_non_digits(
         train_input.images[..., 0],
         families=TRAINING_FAMILIES,

@@ -8,7 +8,10 @@ from digit_pipeline.pipelines.evaluation.interpretation import (
     share,
     to_words,
 )
-from digit_pipeline.pipelines.evaluation.refusal_figures import interpret_refusal
+from digit_pipeline.pipelines.evaluation.refusal_figures import (
+    VERDICTS,
+    interpret_refusal,
+)
 
 UNKNOWN = "not measured"
 
@@ -56,7 +59,7 @@ def write_card(  # noqa: PLR0913 - a card has many sources
         "### What it refuses",
         interpret_refusal(refusal),
         _tabulate(
-            ("pictures", "number", "recognised", "unsure", "unfamiliar"),
+            ("pictures", "number", *VERDICTS),
             _verdicts(refusal),
         ),
         "## What it is for",
@@ -127,9 +130,8 @@ def _sources(test: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 def _verdicts(refusal: dict[str, Any]) -> list[tuple[str, ...]]:
     rows = refusal["digits"] | refusal["non_digits"]
-    verdicts = ("recognised", "unsure", "unfamiliar")
     return [
-        (name, f"{one['n']:,}", *(share(one[verdict]) for verdict in verdicts))
+        (name, f"{one['n']:,}", *(share(one[verdict]) for verdict in VERDICTS))
         for name, one in rows.items()
     ]
 
