@@ -61,7 +61,15 @@ def view_digit(pixels: Pixels) -> DigitView:
     Args:
         pixels: uint8 ``(h, w)`` or ``(h, w, c)``; c = 1 grey, 3 RGB, 4 RGBA.
     """
-    ink = find_ink(pixels)
+    return view_ink(find_ink(pixels))
+
+
+def view_ink(ink: Ink) -> DigitView:
+    """Apply what comes after ``find_ink``, to all of an ink or to a part of it.
+
+    Args:
+        ink: float32 ``(h, w)`` in [0, 1], ink = 1.
+    """
     box = find_box(ink)
     digit, frame = _fit(ink, box)
     return DigitView(ink, box, digit, frame)
