@@ -18,10 +18,12 @@ FOUNDATION = [
             "abstention",
             "atomic",
             "classifier",
+            "connected",
             "explanation",
             "images",
             "labelled_images",
             "onnx_model",
+            "splitting",
             "uploads",
         )
     ),
