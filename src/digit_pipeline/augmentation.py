@@ -7,7 +7,6 @@ anew with another pen. Both then go through the image contract like any picture.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -15,21 +14,16 @@ from numpy.typing import NDArray
 
 from digit_pipeline.batch_contract import fit_batch
 from digit_pipeline.labelled_images import Strokes
-from digit_pipeline.rendering import draw_strokes
+from digit_pipeline.scan_warping import (
+    BEND_KNOTS,
+    CANVAS,
+    redraw_edges,
+    warp_scans,
+)
+from digit_pipeline.stroke_warping import draw_anew
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
-
-CANVAS = 40
-# The moved digit's box is given this side, so that strokes can grow within the canvas.
-DRAWN_SIDE = 30
-# The blur's kernel: OpenCV has a fast path for 5x5, five times as fast as 11x11.
-BLUR_SIDE = 5
-# Ink rises from none to full between these shares of the level that is the edge.
-EDGE_START, EDGE_END = 0.6, 1.4
-# The elastic field is drawn on so many knots a side and spread by cubic interpolation.
-BEND_KNOTS = 5
-OPAQUE = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,14 +96,15 @@ def augment_digits(
     )
     kept = ~drawn & (rng.random(count) < augmentation.kept)
     inks = np.zeros((count, CANVAS, CANVAS), np.uint8)
-    for i in np.flatnonzero(~kept).tolist():
-        own = strokes[i] if strokes is not None else []
-        if len(own):
-            ink = _draw_anew(own, moves[i], bends[i], pens[i])
-        else:
-            ink = _warp(digits[i], moves[i], bends[i])
-            ink = _redraw_edges(ink, blurs[i], edges[i])
-        inks[i] = _coarsen(ink, coarse[i]) if coarse[i] else ink
+    scans = np.flatnonzero(~drawn & ~kept)
+    warped = warp_scans(digits[scans], moves[scans], bends[scans])
+    inks[scans] = redraw_edges(warped, blurs[scans], edges[scans])
+    if strokes is not None:
+        own = np.flatnonzero(drawn)
+        found = [strokes[i] for i in own.tolist()]
+        inks[own] = draw_anew(found, moves[own], bends[own], pens[own], side=CANVAS)
+    for i in np.flatnonzero(coarse * ~kept).tolist():
+        inks[i] = _coarsen(inks[i], int(coarse[i]))
     return np.where(kept[:, None, None], digits, fit_batch(inks))
 
 
@@ -148,56 +143,12 @@ def _draw_bends(
     return bends
 
 
-def _warp(digit: Pixels, move: Floats, bend: Floats) -> Pixels:
-    """Look up every canvas pixel in the digit, by one fused map."""
-    left, top, width, height = cv2.boundingRect(digit)
-    spread = float((np.abs(move) @ np.array([width, height], np.float32)).max())
-    back = cv2.invert(move)[1] * (spread / DRAWN_SIDE)
-    centre = np.array([[left + (width - 1) / 2], [top + (height - 1) / 2]])
-    straight = cv2.transform(_GRID, np.hstack([back, centre]))
-    bent = cv2.resize(bend, (CANVAS, CANVAS), interpolation=cv2.INTER_CUBIC)
-    places = cv2.scaleAdd(bent, max(width, height), straight)
-    return np.asarray(cv2.remap(digit, places, _NO_MAP, cv2.INTER_LINEAR), np.uint8)
-
-
-def _redraw_edges(ink: Pixels, blur: float, edge: float) -> Pixels:
-    """Blur, then find the stroke's edge again at another share of ink."""
-    soft = cv2.GaussianBlur(ink, (BLUR_SIDE, BLUR_SIDE), blur)
-    # A faint hair must not vanish: the edge lies below the strongest ink.
-    level = edge * float(soft.max())
-    low, high = EDGE_START * level, min(EDGE_END * level, float(soft.max()))
-    above = cv2.subtract(soft, np.array([low, 0, 0, 0]))
-    redrawn = cv2.convertScaleAbs(above, alpha=OPAQUE / max(high - low, 1))
-    return np.asarray(redrawn, np.uint8)
-
-
-def _draw_anew(
-    strokes: Sequence[Floats], move: Floats, bend: Floats, pen: float
-) -> Pixels:
-    points = np.concatenate(strokes)
-    low, high = points.min(axis=0), points.max(axis=0)
-    longer = max(float((high - low).max()), 1e-6)
-    places = np.clip((points - low) / longer, 0, 1) * (BEND_KNOTS - 1)
-    shifts = cv2.remap(bend, places[:, None], _NO_MAP, cv2.INTER_LINEAR)[:, 0]
-    moved = (points + shifts * longer) @ move.T
-    ends = np.cumsum([len(stroke) for stroke in strokes])[:-1]
-    # Every other point: tablets report more than a curve needs, and each costs time.
-    sparse = [np.concatenate([s[:-1:2], s[-1:]]) for s in np.split(moved, ends)]
-    drawn = draw_strokes(sparse, side=CANVAS, pen_width=float(pen))
-    return np.rint(drawn * OPAQUE).astype(np.uint8)
-
-
 def _coarsen(ink: Pixels, side: int) -> Pixels:
     small = cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA)
     large = cv2.resize(small, (CANVAS, CANVAS), interpolation=cv2.INTER_LINEAR)
     return np.asarray(large, np.uint8)
 
 
-_offsets = np.arange(CANVAS, dtype=np.float32) - (CANVAS - 1) / 2
-# The first map holds both coordinates. cv2's types know no None here, but an empty
-# array gives blank images.
-_NO_MAP: Any = None
-_GRID = np.stack(np.meshgrid(_offsets, _offsets), axis=-1)
 _u, _v = np.meshgrid(*[np.linspace(-1, 1, BEND_KNOTS)] * 2)
 # Shifts of the knots, at most 1: the middle across, the middle along, the corners.
 _SHAPES = np.stack([1 - _u**2, 1 - _v**2, _u * _v])

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_pipeline.images import Ink
+from digit_pipeline.labelled_images import Strokes
 
 # Room kept free on each side, so that the border tells the background.
 MARGIN = 0.04
@@ -36,40 +37,74 @@ def draw_strokes(
     Raises:
         ValueError: when ``side`` or ``pen_width`` is not positive.
     """
-    import cv2  # noqa: PLC0415 - 0.2 s that only drawing should pay
-
     if side < 1 or pen_width <= 0:
         raise ValueError(
             f"expected a positive side and pen width, got {side} and {pen_width}"
         )
-    canvas = np.zeros((side * OVERSAMPLING, side * OVERSAMPLING), np.uint8)
     drawn = [stroke for stroke in strokes if len(stroke)]
-    if drawn:
-        fitted, thickness = _fit(drawn, len(canvas), pen_width)
+    if not drawn:
+        return np.zeros((side, side), np.float32)
+    ink = draw_batch(
+        Strokes.from_digits([drawn]), side=side, pen_widths=np.array([pen_width])
+    )[0]
+    return ink.astype(np.float32) / np.float32(255)
+
+
+def draw_batch(
+    strokes: Strokes, *, side: int, pen_widths: NDArray[np.float64]
+) -> NDArray[np.uint8]:
+    """Draw many digits' strokes as ``draw_strokes`` draws one's.
+
+    Args:
+        strokes: at least one point for each digit and stroke.
+        side: side of the squares in pixels.
+        pen_widths: above 0, one for each digit.
+
+    Returns:
+        uint8 ``(n, side, side)``, ink = 255.
+    """
+    import cv2  # noqa: PLC0415 - 0.2 s that only drawing should pay
+
+    points, thickness = _fit(strokes, side * OVERSAMPLING, pen_widths)
+    drawn = np.zeros((len(strokes), side, side), np.uint8)
+    canvas = np.zeros((side * OVERSAMPLING, side * OVERSAMPLING), np.uint8)
+    ends = strokes.stroke_ends.tolist()
+    first, start = 0, 0
+    for i, last in enumerate(strokes.digit_ends.tolist()):
+        lines = []
+        for end in ends[first:last]:
+            # cv2 draws nothing for a single point: a dot is a line of no length.
+            line = points[start:end]
+            lines.append(line if end - start > 1 else np.repeat(line, 2, axis=0))
+            start = end
+        first = last
+        canvas[:] = 0
         cv2.polylines(
-            canvas, fitted, isClosed=False, color=255, thickness=thickness,
+            canvas, lines, isClosed=False, color=255, thickness=thickness[i],
             lineType=cv2.LINE_AA, shift=SHIFT,
         )  # fmt: skip
-    small = cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA)
-    return small.astype(np.float32) / np.float32(255)
+        cv2.resize(canvas, (side, side), drawn[i], interpolation=cv2.INTER_AREA)
+    return drawn
 
 
 def _fit(
-    strokes: Sequence[NDArray[np.float32]], side: int, pen_width: float
-) -> tuple[list[NDArray[np.int32]], int]:
-    """Scale and shift to the square; give cv2's integer points and thickness."""
-    points = np.concatenate(strokes)
-    low, high = points.min(axis=0), points.max(axis=0)
-    longer = float((high - low).max())
-    drawing = side * (1 - 2 * MARGIN) / (1 + pen_width)
-    scale = drawing / longer if longer > 0 else 0.0
-    middle = (low + high) / 2
+    strokes: Strokes, side: int, pen_widths: NDArray[np.float64]
+) -> tuple[NDArray[np.int32], list[int]]:
+    """Scale and shift to the square; give cv2's integer points and thicknesses."""
+    ends = strokes.stroke_ends[strokes.digit_ends - 1]
+    counts = np.diff(ends, prepend=0)
+    low = np.minimum.reduceat(strokes.points, ends - counts)
+    high = np.maximum.reduceat(strokes.points, ends - counts)
+    longer = (high - low).max(axis=1).astype(np.float64)
+    drawing = side * (1 - 2 * MARGIN) / (1 + pen_widths)
+    scale = np.where(longer > 0, drawing / np.where(longer > 0, longer, 1), 0.0)
+    scale, middle = scale.astype(np.float32)[:, None], (low + high) / 2
+    digit = np.repeat(np.arange(len(ends)), counts)
     # Pixel i covers [i - 0.5, i + 0.5] in cv2.
-    centre = (side - 1) / 2
-    fitted = []
-    for stroke in strokes:
-        moved = (stroke - middle) * scale + centre
-        # cv2 draws nothing for a single point: a dot is a line of no length.
-        moved = moved if len(moved) > 1 else np.repeat(moved, 2, axis=0)
-        fitted.append(np.rint(moved * (1 << SHIFT)).astype(np.int32))
-    return fitted, max(1, 2 * round((pen_width * drawing - EXTRA_WIDTH - 1) / 2) + 1)
+    centre = np.float32((side - 1) / 2)
+    moved = (strokes.points - middle[digit]) * scale[digit] + centre
+    thickness = 2 * np.rint((pen_widths * drawing - EXTRA_WIDTH - 1) / 2) + 1
+    return (
+        np.rint(moved * (1 << SHIFT)).astype(np.int32),
+        np.maximum(1, thickness).astype(int).tolist(),
+    )
