@@ -88,11 +88,21 @@ def find_ink(pixels: Pixels) -> Ink:
         float32 ``(h, w)`` in [0, 1], ink = 1, strongest ink exactly 1; all zero when
         the contrast is under ``MIN_CONTRAST`` grey levels.
     """
+    return _contrast_with_border(to_grey(pixels))
+
+
+def to_grey(pixels: Pixels) -> Pixels:
+    """Give a picture's grey levels; what is transparent shows the background.
+
+    Args:
+        pixels: uint8 ``(h, w)`` or ``(h, w, c)``; c = 1 grey, 3 RGB, 4 RGBA.
+
+    Returns:
+        uint8 ``(h, w)``.
+    """
     if pixels.ndim == 3 and pixels.shape[2] == 4:
-        grey = _grey_on_background(pixels)
-    else:
-        grey = _luminance(pixels)
-    return _contrast_with_border(grey)
+        return _grey_on_background(pixels)
+    return _luminance(pixels)
 
 
 def find_box(ink: Ink) -> Box | None:

@@ -1,0 +1,90 @@
+"""Images that are kept: re-encoded, named by what they hold, without metadata."""
+
+import hashlib
+import io
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image
+
+from digit_pipeline.atomic import write_atomically
+from digit_pipeline.images import to_grey
+from digit_pipeline.records.errors import translated
+from digit_pipeline.uploads import open_upload
+
+LONGER_SIDE = 400
+NAME = re.compile(r"[0-9a-f]{64}")
+# What is younger may belong to a row that another process is about to commit.
+ORPHAN_SECONDS = 24 * 3600
+
+
+def encode_image(body: bytes) -> bytes:
+    """Re-encode an upload as a grey PNG of at most 400 px, without metadata.
+
+    Args:
+        body: a PNG, JPEG, WebP or BMP file.
+
+    Raises:
+        ImageError: when the file cannot be opened.
+    """
+    image = Image.fromarray(to_grey(open_upload(body).pixels))
+    image.thumbnail((LONGER_SIDE, LONGER_SIDE), Image.Resampling.BOX)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+class KeptImages:
+    """A folder of images.
+
+    Args:
+        folder: made when the first image comes.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def path(self, sha256: str) -> Path:
+        """Say where an image lies, or would."""
+        if not NAME.fullmatch(sha256):
+            raise ValueError("expected a sha256 in hex, got something else: correct it")
+        return self.folder / sha256[:2] / f"{sha256}.png"
+
+    def save(self, content: bytes) -> str:
+        """Store a PNG and give its name; one that is there already stays.
+
+        Raises:
+            RecordsError: ``no_space`` or ``unavailable``; nothing is left then.
+        """
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = self.path(sha256)
+        with translated():
+            if not path.exists():
+                with write_atomically(path) as file:
+                    file.write(content)
+        return sha256
+
+    def read(self, sha256: str) -> bytes | None:
+        """Give an image; None when it is not kept."""
+        try:
+            return self.path(sha256).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def delete(self, sha256: str) -> bool:
+        """Delete an image; False when it was not there."""
+        with translated():
+            try:
+                self.path(sha256).unlink()
+            except FileNotFoundError:
+                return False
+        return True
+
+    def find_old(self) -> Iterator[Path]:
+        """Find files a day old or older, with what a killed writer left."""
+        oldest = time.time() - ORPHAN_SECONDS
+        for path in self.folder.glob("??/*"):
+            if path.stat().st_mtime < oldest:
+                yield path

@@ -1,0 +1,1 @@
+"""Steps from schema to schema, run by ``digit_pipeline.records.schema``."""

@@ -1,0 +1,168 @@
+"""What is kept of a prediction, and how it is found again."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from heapq import nlargest
+from typing import Any, Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    func,
+    insert,
+    select,
+)
+
+from digit_pipeline.records.page import Page, check_page
+from digit_pipeline.records.tables import predictions as table
+from digit_pipeline.records.tallies import add_tallies, count_tallies
+
+Door = Literal["draw", "upload", "rest", "batch"]
+KEPT_PROBABILITIES = 3
+CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionRecord:
+    """One answer, without anything that names who asked.
+
+    Attributes:
+        id: the prediction's signed id.
+        time: when it was given, with its zone.
+        door: where it came in.
+        model_version: the release that answered.
+        verdict: ``recognised``, ``unsure``, ``unfamiliar`` or ``empty``.
+        label: the best guess for ``recognised`` and ``unsure``, otherwise None.
+        probabilities: by label; the three largest are stored.
+        confidence: probability of the best guess in [0, 1]; 0 for ``empty``.
+        energy: of the refusal rule, if the release has one.
+        elapsed_ms: time from bytes to answer.
+        latency: its parts in ms: ``decode_ms``, ``contract_ms``, ``inference_ms``.
+        ink: what the ink measures: ``share``, ``width``, ``height`` and so on.
+        session: random id of the browser's session; None for programs.
+        image: sha256 of the kept image, if one was kept.
+    """
+
+    id: str
+    time: datetime
+    door: Door
+    model_version: str
+    verdict: str
+    label: str | None
+    probabilities: dict[str, float]
+    confidence: float
+    energy: float | None
+    elapsed_ms: float
+    latency: dict[str, float]
+    ink: dict[str, float]
+    session: str | None = None
+    image: str | None = None
+
+
+@dataclass(frozen=True)
+class PredictionFilter:
+    """Which predictions; None means any.
+
+    Attributes:
+        session: id of the session.
+        door: where they came in.
+        verdict: what was answered.
+        label: the best guess.
+        model_version: the release that answered.
+        since: not older, with its zone.
+        until: older, with its zone.
+    """
+
+    session: str | None = None
+    door: Door | None = None
+    verdict: str | None = None
+    label: str | None = None
+    model_version: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERY_PREDICTION = PredictionFilter()
+COLUMNS = [table.c[field.name] for field in fields(PredictionRecord)]
+
+
+def insert_predictions(
+    connection: Connection, rows: Sequence[PredictionRecord]
+) -> None:
+    """Add rows and count them."""
+    if rows:
+        connection.execute(insert(table), [_to_row(row) for row in rows])
+        add_tallies(connection, count_tallies(rows))
+
+
+def select_page(
+    connection: Connection, wanted: PredictionFilter, page: int, page_size: int
+) -> Page[PredictionRecord]:
+    """Read a page, newest first."""
+    check_page(page, page_size)
+    conditions = _conditions(wanted)
+    total = connection.execute(
+        select(func.count()).where(*conditions).select_from(table)
+    )
+    rows = connection.execute(
+        select(*COLUMNS)
+        .where(*conditions)
+        .order_by(table.c.number.desc())
+        .limit(page_size)
+        .offset((page - 1) * page_size)
+    )
+    items = tuple(_from_row(row) for row in rows.mappings())
+    return Page(items, page, page_size, total.scalar_one())
+
+
+def select_prediction(connection: Connection, id: str) -> PredictionRecord | None:
+    """Find a prediction by its id."""
+    row = connection.execute(select(*COLUMNS).where(table.c.id == id)).mappings()
+    found = row.one_or_none()
+    return _from_row(found) if found else None
+
+
+def select_chunk(
+    connection: Connection, wanted: PredictionFilter, below: int | None
+) -> tuple[list[PredictionRecord], int | None]:
+    """Read the next rows, newest first, below a row number; and where to go on."""
+    conditions = _conditions(wanted)
+    if below is not None:
+        conditions.append(table.c.number < below)
+    rows = connection.execute(
+        select(table.c.number, *COLUMNS)
+        .where(*conditions)
+        .order_by(table.c.number.desc())
+        .limit(CHUNK)
+    ).mappings()
+    found = rows.all()
+    records = [_from_row(row) for row in found]
+    return records, (found[-1]["number"] if len(found) == CHUNK else None)
+
+
+def _conditions(wanted: PredictionFilter) -> list[ColumnElement[bool]]:
+    conditions = [
+        table.c[name] == value
+        for name, value in asdict(wanted).items()
+        if value is not None and name not in {"since", "until"}
+    ]
+    if wanted.since:
+        conditions.append(table.c.time >= wanted.since)
+    if wanted.until:
+        conditions.append(table.c.time < wanted.until)
+    return conditions
+
+
+def _to_row(record: PredictionRecord) -> dict[str, Any]:
+    row = {name: getattr(record, name) for name in PredictionRecord.__slots__}
+    named = record.probabilities
+    if len(named) > KEPT_PROBABILITIES:
+        best = nlargest(KEPT_PROBABILITIES, named.items(), key=lambda item: item[1])
+        row["probabilities"] = dict(best)
+    return row
+
+
+def _from_row(row: RowMapping) -> PredictionRecord:
+    return PredictionRecord(**{c.name: row[c] for c in COLUMNS})

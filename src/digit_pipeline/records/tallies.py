@@ -1,0 +1,95 @@
+"""Predictions counted by hour as they are written, so that statistics stay fast."""
+
+from bisect import bisect
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
+
+from sqlalchemy import Connection, bindparam, delete, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from digit_pipeline.records.tables import tallies as table
+
+CONFIDENCE_BINS = 10
+# The bins' borders, the same here and in SQL: 0.3 lies in the bin from 0.3 to 0.4.
+BORDERS = [step / CONFIDENCE_BINS for step in range(1, CONFIDENCE_BINS)]
+COUNTED = ("time", "door", "model_version", "verdict", "label", "confidence")
+
+
+class Tally(NamedTuple):
+    """What is counted: a value of a kind in an hour."""
+
+    kind: str
+    hour: datetime
+    value: str
+
+
+class Counted(Protocol):
+    """What a prediction is counted by."""
+
+    @property
+    def time(self) -> datetime: ...  # noqa: D102
+    @property
+    def door(self) -> str: ...  # noqa: D102
+    @property
+    def model_version(self) -> str: ...  # noqa: D102
+    @property
+    def verdict(self) -> str: ...  # noqa: D102
+    @property
+    def label(self) -> str | None: ...  # noqa: D102
+    @property
+    def confidence(self) -> float: ...  # noqa: D102
+
+
+def count_tallies(rows: Iterable[Counted]) -> Counter[Tally]:
+    """Count predictions by hour."""
+    counts: Counter[Tally] = Counter()
+    for row in rows:
+        time = row.time.astimezone(UTC)
+        hour = time.replace(minute=0, second=0, microsecond=0)
+        counts[Tally("minute", hour, f"{time.minute:02}")] += 1
+        counts[Tally("door", hour, row.door)] += 1
+        counts[Tally("model_version", hour, row.model_version)] += 1
+        counts[Tally("verdict", hour, row.verdict)] += 1
+        if row.label is not None:
+            counts[Tally("label", hour, row.label)] += 1
+        if row.verdict != "empty":
+            value = str(bisect(BORDERS, row.confidence))
+            counts[Tally("confidence", hour, value)] += 1
+    return counts
+
+
+def add_tallies(connection: Connection, counts: Counter[Tally]) -> None:
+    """Add to what was counted before."""
+    dialect = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
+    statement = dialect.insert(table)
+    statement = statement.on_conflict_do_update(
+        index_elements=[table.c.kind, table.c.hour, table.c.value],
+        set_={"predictions": table.c.predictions + statement.excluded.predictions},
+    )
+    # In one order, or two writers could wait for each other on a server.
+    rows = [{**t._asdict(), "predictions": counts[t]} for t in sorted(counts)]
+    if rows:
+        connection.execute(statement, rows)
+
+
+def subtract_tallies(connection: Connection, counts: Counter[Tally]) -> None:
+    """Take predictions out of the counts that are no longer there."""
+    if not counts:
+        return
+    statement = (
+        update(table)
+        .where(
+            table.c.kind == bindparam("of_kind"),
+            table.c.hour == bindparam("of_hour"),
+            table.c.value == bindparam("of_value"),
+        )
+        .values(predictions=table.c.predictions - bindparam("gone"))
+    )
+    rows = [
+        {"of_kind": t.kind, "of_hour": t.hour, "of_value": t.value, "gone": counts[t]}
+        for t in sorted(counts)
+    ]
+    connection.execute(statement, rows)
+    connection.execute(delete(table).where(table.c.predictions <= 0))
