@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from gradio_app.catalog import follow_champion
-from gradio_app.middleware import BodyLimit, BrowserRules
+from gradio_app.middleware import add_middleware
 from gradio_app.rest import add_rest
 from gradio_app.service import Service
 from gradio_app.settings import Settings
@@ -59,8 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         from gradio_app.pages.mount import mount_pages  # noqa: PLC0415
 
         mount_pages(app, service)
-    app.add_middleware(BodyLimit, limit=settings.max_body)
-    app.add_middleware(BrowserRules, allowed_origins=settings.allowed_origins)
+    add_middleware(app, settings)
     return app
 
 
@@ -112,6 +111,8 @@ def main(arguments: list[str] | None = None) -> int:
         log_level="warning",
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         server_header=False,
+        # TRUSTED_PROXIES says whose headers count; uvicorn believes all of loopback.
+        proxy_headers=False,
     )
     address = _address(settings.gradio_server_name, listening.getsockname()[1])
     # uvicorn raises the signal anew when it is done; by then there is nothing to kill.

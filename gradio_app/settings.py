@@ -1,16 +1,20 @@
 """Environment variables as typed settings."""
 
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from digit_pipeline.uploads import UploadLimits
 
 PROJECT = Path(__file__).resolve().parents[1]
 MEGABYTE = 1 << 20
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+DEFAULT_RATE = 600
+Network = IPv4Network | IPv6Network
 
 
 class Settings(BaseSettings):
@@ -30,6 +34,28 @@ class Settings(BaseSettings):
         signing_key: signs prediction ids; made anew at every start if not given.
         allowed_origins: sites, besides this one, whose pages may send requests
             (comma-separated ``https://host``), and may show the page in a frame.
+        api_key: opens the routes that change the model or show everybody's data;
+            without one (here or in a file) those routes do not exist.
+        api_key_file: a file that holds the key, such as a mounted secret.
+        records_url: database of predictions and corrections; SQLite below
+            ``data_dir`` if not given, ``postgresql+psycopg://…`` for several machines.
+        keep_images: share of the predicted images that are kept, 0 to 1; those that
+            come with a correction are always kept.
+        keep_days: age in days at which predictions are deleted; 0 keeps them.
+        rate_limit: requests per minute that one client may make; 0 for any number.
+            If not given: 600, or any number where only this machine can ask.
+        max_in_flight: requests worked on at the same time.
+        max_wait_seconds: how long a request may wait for its turn, before 503.
+        slow_seconds: how long a client may let the server wait for its headers or for
+            100 kB of its body, before 408.
+        trusted_proxies: addresses or networks whose ``X-Forwarded-For`` is believed
+            (comma-separated, such as ``10.0.0.0/8``).
+        min_free_mb: free disk in MB below which the app is not ready.
+        drain_seconds: how long it still takes requests, while telling balancers that
+            it is not ready, after SIGTERM.
+        workers: processes that answer, on one port; more than one needs ``pages=off``.
+        log_format: ``json``, ``plain``, or ``auto``: plain on a terminal.
+        log_requests: ``all``, or only the ``failed``: refused, broken, or slow.
     """
 
     model_config = SettingsConfigDict(frozen=True)
@@ -46,6 +72,21 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(default=0.5, gt=0)
     signing_key: SecretStr | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    api_key: SecretStr | None = Field(default=None, min_length=16)
+    api_key_file: Path | None = None
+    records_url: str | None = None
+    keep_images: float = Field(default=0, ge=0, le=1)
+    keep_days: float = Field(default=90, ge=0)
+    rate_limit: int | None = Field(default=None, ge=0)
+    max_in_flight: int = Field(default=8, gt=0, le=1000)
+    max_wait_seconds: float = Field(default=0.5, ge=0, le=60)
+    slow_seconds: float = Field(default=10, gt=0)
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    min_free_mb: float = Field(default=100, ge=0)
+    drain_seconds: float = Field(default=0.5, ge=0, le=60)
+    workers: int = Field(default=1, gt=0, le=64)
+    log_format: Literal["auto", "json", "plain"] = "auto"
+    log_requests: Literal["all", "failed"] = "all"
 
     @field_validator("allowed_origins", mode="before")
     @classmethod
@@ -53,6 +94,45 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip().rstrip("/") for part in value.split(",") if part)
         return value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_networks(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(
+                ip_network(part.strip(), strict=False)
+                for part in value.split(",")
+                if part.strip()
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _check_workers(self) -> Self:
+        if self.workers > 1 and self.pages == "on":
+            raise ValueError(
+                "expected PAGES=off with more than one of WORKERS, as a page's "
+                "requests belong to one process; set PAGES=off or WORKERS=1"
+            )
+        return self
+
+    @property
+    def records_address(self) -> str:
+        """The database's URL."""
+        file = self.data_dir.resolve() / "10_records" / self.task / "records.sqlite3"
+        return self.records_url or f"sqlite:///{file}"
+
+    @property
+    def records_images(self) -> Path:
+        """The folder of kept images."""
+        return self.data_dir.resolve() / "10_records" / self.task / "images"
+
+    @property
+    def requests_per_minute(self) -> int:
+        """Requests per minute and client; 0 for any number."""
+        if self.rate_limit is not None:
+            return self.rate_limit
+        alone = self.gradio_server_name in LOOPBACK and not self.trusted_proxies
+        return 0 if alone else DEFAULT_RATE
 
     @cached_property
     def upload_limits(self) -> UploadLimits:
