@@ -19,6 +19,7 @@ from benchmarks import (
     accuracy,
     batch_prediction,
     contract_ablation,
+    splitting,
     time_to_accuracy,
 )
 from benchmarks.results import FOLDER, load_result, tell_machine
@@ -34,6 +35,7 @@ RENDERERS: dict[str, Renderer] = {
     "time_to_accuracy": time_to_accuracy.render,
     "batch_prediction": batch_prediction.render,
     "contract_ablation": contract_ablation.render,
+    "splitting": splitting.render,
     **{f"accuracy_{name}": accuracy.render for name in ("base", "mnist", "sketch")},
 }
 

@@ -12,7 +12,7 @@ from math import ceil, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from digit_pipeline.connected import Components, find_components
+from digit_pipeline.connected import Components, Integers, find_components
 from digit_pipeline.images import (
     BOX_THRESHOLD,
     Box,
@@ -29,13 +29,15 @@ MAX_PARTS = 20
 MAX_COMPONENTS = 200
 # Larger pictures are searched at a coarser grid: strokes are wider than its cells.
 SEARCHED_PIXELS = 160_000
-# All lengths are shares of the tallest component's longer side. The values are the best
+# All lengths are shares of the tallest component's height. The values are the best
 # of a grid on pen digits by training writers (``benchmarks/splitting.py --tune``).
-SHARED_WIDTH = 0.5
+SHARED_WIDTH = 0.6
 BELOW = 0.3
-SMALL = 0.45
-NEAR = 0.2
+SMALL = 0.5
+NEAR = 0.3
 SPECK = 0.12
+# Pixels of each component that are compared when the nearest is looked for.
+COMPARED_POINTS = 300
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,32 +105,49 @@ def _coarsen(mask: NDArray[np.bool_], step: int) -> NDArray[np.bool_]:
 
 def _group(components: Components) -> list[list[int]]:
     """Say which components make up each digit; specks make up none."""
-    boxes = components.boxes
-    sides = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
-    unit = float(sides.max())
+    sizes = components.boxes[:, 2:] - components.boxes[:, :2]
+    unit = float(sizes[:, 1].max())
+    small = sizes[:, 1] < SMALL * unit
     groups = {i: [i] for i in range(len(components))}
-    for one, other in _pairs(components, unit):
+    pairs = _pair_stacked(components.boxes[~small], BELOW * unit)
+    large = np.flatnonzero(~small)
+    joined = [(int(large[i]), int(large[j])) for i, j in pairs]
+    for i in np.flatnonzero(small):
+        nearest = _find_nearest(components, int(i), NEAR * unit)
+        joined += [(int(i), nearest)] if nearest is not None else []
+    for one, other in joined:
         first = next(name for name, group in groups.items() if one in group)
         second = next(name for name, group in groups.items() if other in group)
         if first != second:
             groups[first] += groups.pop(second)
-    return [group for group in groups.values() if max(sides[group]) >= SPECK * unit]
+    longest = sizes.max(axis=1)
+    return [g for g in groups.values() if longest[g].max() >= SPECK * unit]
 
 
-def _pairs(components: Components, unit: float) -> list[tuple[int, int]]:
-    """Name the pairs of components that belong to one digit."""
-    boxes = components.boxes.astype(np.float64)
+def _pair_stacked(boxes: Integers, limit: float) -> Integers:
+    """Pair boxes that share columns and lie at most ``limit`` px below each other."""
     low, high = boxes[:, None, :2], boxes[:, None, 2:]
     gaps = np.maximum(low, low.swapaxes(0, 1)) - np.minimum(high, high.swapaxes(0, 1))
-    across, down = gaps[..., 0], gaps[..., 1]
-    sizes = boxes[:, 2:] - boxes[:, :2]
-    narrower = np.minimum(sizes[:, None, 0], sizes[None, :, 0])
-    above = (across <= -SHARED_WIDTH * narrower) & (down <= BELOW * unit)
-    small = sizes.max(axis=1) < SMALL * unit
-    distance = np.hypot(np.maximum(across, 0), np.maximum(down, 0))
-    near = (small[:, None] | small[None, :]) & (distance <= NEAR * unit)
-    joined = np.triu(above | near, 1)
-    return [(int(i), int(j)) for i, j in np.argwhere(joined)]
+    widths = boxes[:, 2] - boxes[:, 0]
+    shared = SHARED_WIDTH * np.minimum(widths[:, None], widths)
+    return np.argwhere(np.triu((-gaps[..., 0] >= shared) & (gaps[..., 1] <= limit), 1))
+
+
+def _find_nearest(components: Components, number: int, limit: float) -> int | None:
+    """Name the component nearest to one, None when none is within ``limit`` px."""
+    left, top, right, bottom = components.boxes[number]
+    reach = int(limit) + 1
+    row, column = max(0, top - reach), max(0, left - reach)
+    labels = components.labels[row : bottom + reach, column : right + reach]
+    others = np.argwhere((labels >= 0) & (labels != number))
+    own = np.argwhere(labels == number)
+    if not len(others):
+        return None
+    own = own[:: ceil(len(own) / COMPARED_POINTS)]
+    others = others[:: ceil(len(others) / COMPARED_POINTS)]
+    distances = np.hypot(*(own[:, None] - others).transpose(2, 0, 1)).min(axis=0)
+    nearest = int(distances.argmin())
+    return int(labels[tuple(others[nearest])]) if distances[nearest] <= limit else None
 
 
 def _cut_out(
