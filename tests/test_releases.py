@@ -291,3 +291,11 @@ def test_looking_at_releases_imports_nothing_heavy() -> None:
     )
     command = [sys.executable, "-c", code]
     assert subprocess.check_output(command, text=True).strip() == "[]"
+
+
+def test_a_release_without_test_images_and_gallery_says_so(store: ReleaseStore) -> None:
+    publish(store)
+    release = store.champion()
+
+    assert release.test is None
+    assert release.gallery == []

@@ -18,6 +18,9 @@ MODEL_CARD = "model_card.md"
 CALIBRATION = "calibration.json"
 GATE = "gate.npz"
 GOLDEN = "golden.npz"
+# Not every release has these two: the frozen test images, and the report's figures.
+TEST = "test.npz"
+GALLERY = "gallery.json"
 FILES = (MODEL, MODEL_CARD, CALIBRATION, GATE, GOLDEN)
 
 FORMAT = 1
@@ -86,6 +89,24 @@ class Release:
     def gate(self) -> LabelledImages:
         """The images this release was gated on."""
         return LabelledImages.read(io.BytesIO(self.read(GATE)))
+
+    @property
+    def test(self) -> LabelledImages | None:
+        """The frozen test images, through the contract; None where it has none."""
+        if TEST not in self.manifest["files"]:
+            return None
+        return LabelledImages.read(io.BytesIO(self.read(TEST)))
+
+    @property
+    def gallery(self) -> list[dict[str, Any]]:
+        """The report's figures: name, title, interpretation, file, width, height.
+
+        ``read(file)`` gives the PNG. Empty where the release has none.
+        """
+        if GALLERY not in self.manifest["files"]:
+            return []
+        shown: list[dict[str, Any]] = json.loads(self.read(GALLERY))
+        return shown
 
     def read(self, name: str) -> bytes:
         """Read a file of the release.

@@ -23,6 +23,7 @@ from digit_pipeline.releases.release import (
     MANIFEST,
     MODEL,
     MODEL_CARD,
+    TEST,
     ReleaseError,
 )
 
@@ -44,6 +45,9 @@ class ReleaseDraft:
         facts: what else the manifest shall say: task, environment, candidate,
             dataset, metrics, git, mlflow_run, …
         calibration: what turns logits into probabilities and verdicts.
+        test: the frozen test images, uint8 ``(n, 28, 28, 1)``, for whoever evaluates
+            the release later.
+        gallery: the report's figures and their list, by file name.
     """
 
     model: bytes
@@ -53,6 +57,8 @@ class ReleaseDraft:
     champion: str | None
     facts: dict[str, Any] = field(default_factory=dict)
     calibration: Calibration = field(default_factory=Calibration)
+    test: LabelledImages | None = None
+    gallery: dict[str, bytes] = field(default_factory=dict)
 
 
 def write_release(
@@ -73,6 +79,8 @@ def write_release(
         CALIBRATION: _to_json(asdict(draft.calibration)),
         GATE: _to_npz(draft.gate),
         GOLDEN: make_golden(draft),
+        **({TEST: _to_npz(draft.test)} if draft.test else {}),
+        **draft.gallery,
     }
     folder.mkdir(parents=True)
     reach("staging_made")
@@ -163,8 +171,8 @@ def _to_json(value: dict[str, Any]) -> bytes:
     return json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
-def _to_npz(gate: LabelledImages) -> bytes:
+def _to_npz(images: LabelledImages) -> bytes:
     """Pixels and labels: strokes and writers have no say in an answer."""
     file = io.BytesIO()
-    replace(gate, strokes=None, groups=None).write(file)
+    replace(images, strokes=None, groups=None).write(file)
     return file.getvalue()

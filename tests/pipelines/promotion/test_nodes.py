@@ -1,5 +1,6 @@
 """The chosen candidate meets the champion, on images whose answers are known."""
 
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
+from PIL import Image
 
 from digit_pipeline.abstention import Calibration
 from digit_pipeline.datasets import JsonDataset, TextDataset
@@ -16,6 +18,7 @@ from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.pipelines.evaluation.metrics import measure, measure_by_source
 from digit_pipeline.pipelines.evaluation.robustness import measure_robustness
 from digit_pipeline.pipelines.promotion import create_pipeline
+from digit_pipeline.pipelines.promotion.gallery import FIGURES
 from digit_pipeline.releases import Release, ReleaseStore
 from tests.stub_corruptions import repeat_under_conditions
 from tests.stub_refusal import REFUSAL
@@ -25,6 +28,7 @@ from tests.stub_release import CLASS_NAMES, make_images, make_model
 pytestmark = pytest.mark.filterwarnings("ignore:One or more dataset names:UserWarning")
 
 GATE = make_images([label for label in range(10) for _ in range(30)])
+TEST = make_images([label for label in range(10) for _ in range(5)])
 VALIDATION = make_images([label for label in range(10) for _ in range(20)])
 RIGHT = make_model()
 CONFUSED = make_model([1, 1, *range(2, 10)])  # reads every 0 as a 1
@@ -88,6 +92,14 @@ def promote(
         },
         "chosen_calibration": {"temperature": 2.0, "min_energy": 3.0},
         "chosen_refusal": REFUSAL,
+        "test_input": TEST,
+        "interpretations": {name: f"What {name} shows." for name in FIGURES},
+        "result_drawings": {name: {"title": name.title()} for name in FIGURES[:9]},
+        "data_drawings": {name: {"title": name.title()} for name in FIGURES[9:]},
+        **{
+            name: Image.new("RGB", (80 + i, 40), (i, 90, 200))
+            for i, name in enumerate(FIGURES)
+        },
         **{f"{name}.onnx": model for name, model in models.items()},
         **{
             f"{name}.{side}_metrics": make_metrics(wrong)
@@ -109,6 +121,22 @@ def promote(
     )
     SequentialRunner().run(create_pipeline(["right", "confused"]), catalog)
     return kept["decision"].load(), kept["model_card"].load()
+
+
+def test_a_release_brings_its_test_images_and_its_gallery(tmp_path):
+    promote(tmp_path)
+
+    release = champion(tmp_path)
+    assert release.test is not None
+    assert release.test.digest() == TEST.digest()
+    assert [shown["name"] for shown in release.gallery] == list(FIGURES)
+    last = release.gallery[-1]
+    assert last["title"] == FIGURES[-1].title()
+    assert last["interpretation"] == f"What {FIGURES[-1]} shows."
+    with Image.open(io.BytesIO(release.read(last["file"]))) as picture:
+        assert picture.size == (last["width"], last["height"]) == (91, 40)
+        assert picture.convert("RGB").getpixel((5, 5)) == (11, 90, 200)
+    release.verify_files()
 
 
 def champion(store: Path) -> Release:

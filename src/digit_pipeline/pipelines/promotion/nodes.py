@@ -15,6 +15,7 @@ from digit_pipeline.pipelines.evaluation.metrics import (
 )
 from digit_pipeline.pipelines.evaluation.prediction import measure_latency
 from digit_pipeline.pipelines.evaluation.robustness import measure_robustness
+from digit_pipeline.pipelines.promotion.gallery import FIGURES, hang_gallery
 from digit_pipeline.pipelines.promotion.gate import (
     Evidence,
     Limits,
@@ -127,6 +128,10 @@ def draft_release(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
     drawn_digit_score: dict[str, Any],
     chosen_calibration: dict[str, Any],
     chosen_refusal: dict[str, Any],
+    test_input: LabelledImages,
+    interpretations: dict[str, str],
+    result_drawings: dict[str, Any],
+    data_drawings: dict[str, Any],
     **artefacts: Any,
 ) -> ReleaseDraft:
     """Put together what a release is made of; the catalog publishes it if promoted.
@@ -140,10 +145,15 @@ def draft_release(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
         drawn_digit_score: how it reads digits drawn with a pen.
         chosen_calibration: what turns its logits into probabilities and verdicts.
         chosen_refusal: what it refuses.
+        test_input: the images it was tested on.
+        interpretations: what each figure shows, in words.
+        result_drawings: hold the ``title`` of each figure of the results.
+        data_drawings: likewise of the data.
         artefacts: ``<candidate>__onnx``, ``<candidate>__validation_metrics`` and
-            ``<candidate>__test_metrics`` of every candidate.
+            ``<candidate>__test_metrics`` of every candidate, and the figures by name.
     """
     name = choice["candidate"]
+    drawings = {**result_drawings, **data_drawings}
     return ReleaseDraft(
         model=artefacts[f"{name}__onnx"],
         gate=gate_input,
@@ -151,6 +161,12 @@ def draft_release(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
         decision=decision,
         champion=decision["champion"],
         calibration=Calibration.from_json(chosen_calibration),
+        test=test_input,
+        gallery=hang_gallery(
+            {figure: artefacts[figure] for figure in FIGURES},
+            {figure: drawings[figure]["title"] for figure in FIGURES},
+            interpretations,
+        ),
         facts={
             "task": decision["task"],
             "environment": decision["environment"],

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from kedro.pipeline import Node, Pipeline
 
 from digit_pipeline.candidates import candidate_names
+from digit_pipeline.pipelines.promotion.gallery import FIGURES
 from digit_pipeline.pipelines.promotion.nodes import (
     compare_with_champion,
     draft_release,
@@ -65,6 +66,11 @@ def create_pipeline(candidates: Sequence[str] | None = None) -> Pipeline:
                     "drawn_digit_score": "drawn_digit_score",
                     "chosen_calibration": "chosen_calibration",
                     "chosen_refusal": "chosen_refusal",
+                    "test_input": "test_input",
+                    "interpretations": "interpretations",
+                    "result_drawings": "result_drawings",
+                    "data_drawings": "data_drawings",
+                    **{figure: figure for figure in FIGURES},
                     **_results(names, "onnx", *METRICS),
                 },
                 outputs="champion_model",
