@@ -19,6 +19,7 @@ from benchmarks import (
     accuracy,
     batch_prediction,
     contract_ablation,
+    default_run,
     splitting,
     time_to_accuracy,
 )
@@ -35,6 +36,7 @@ RENDERERS: dict[str, Renderer] = {
     "time_to_accuracy": time_to_accuracy.render,
     "batch_prediction": batch_prediction.render,
     "contract_ablation": contract_ablation.render,
+    "default_run": default_run.render,
     "splitting": splitting.render,
     **{f"accuracy_{name}": accuracy.render for name in ("base", "mnist", "sketch")},
 }
