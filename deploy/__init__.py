@@ -1,0 +1,1 @@
+"""What puts the app somewhere: a Space, replicas behind nginx."""

@@ -1,0 +1,1 @@
+"""A folder that Hugging Face can host: ``python -m deploy.space build``."""
