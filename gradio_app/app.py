@@ -39,9 +39,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        service.follower.start()
+        service.start()
         yield
-        service.follower.stop()
+        service.stop()
 
     app = FastAPI(
         title="Digit reader",

@@ -50,6 +50,10 @@ class ChampionFollower:
         desired: reads the version that the pointer names, None when it names none.
         pointer: the file that changes with every promotion and roll-back.
         seconds: how often the pointer is looked at.
+
+    Attributes:
+        current: what is served.
+        pointer: the file that is looked at.
     """
 
     def __init__(
@@ -62,7 +66,7 @@ class ChampionFollower:
         self.current = Champion()
         self._load = load
         self._desired = desired
-        self._pointer = pointer
+        self.pointer = pointer
         self._seconds = seconds
         self._seen: object = self
         self._tried = 0.0
@@ -103,7 +107,7 @@ class ChampionFollower:
 
     def _signature(self) -> object:
         try:
-            status = self._pointer.stat()
+            status = self.pointer.stat()
         except OSError:
             return None
         return status.st_mtime_ns, status.st_size, status.st_ino

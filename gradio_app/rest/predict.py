@@ -51,6 +51,6 @@ def add_routes(app: FastAPI, service: Service) -> None:
         body = await read_image(request)
         reading = await run_in_threadpool(service.read, body)
         return JSONResponse(
-            vars(reading.prediction),
+            reading.prediction.as_json(),
             headers={"X-Model-Version": reading.prediction.model_version},
         )

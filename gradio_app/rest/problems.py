@@ -9,9 +9,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from digit_pipeline.records import RecordsError
+from digit_pipeline.releases import ReleaseError
 from digit_pipeline.uploads import ImageError
 from gradio_app.rest.schemas import Problem
-from gradio_app.service import NotReadyError
+from gradio_app.service import ServiceError
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +62,9 @@ def add_handlers(app: FastAPI) -> None:
     """Answer every exception with a problem."""
     app.add_exception_handler(ImageError, _on_image_error)
     app.add_exception_handler(BadRequestError, _on_bad_request)
-    app.add_exception_handler(NotReadyError, _on_not_ready)
+    app.add_exception_handler(ServiceError, _on_service_error)
+    app.add_exception_handler(RecordsError, _on_records_error)
+    app.add_exception_handler(ReleaseError, _on_release_error)
     app.add_exception_handler(StarletteHTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(Exception, _on_anything_else)
@@ -75,8 +79,21 @@ async def _on_bad_request(_: Request, error: Exception) -> JSONResponse:
     return problem(422, "bad_request", str(error))
 
 
-async def _on_not_ready(_: Request, error: Exception) -> JSONResponse:
-    return problem(503, "no_model", str(error), {"Retry-After": "5"})
+async def _on_service_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ServiceError)  # noqa: S101
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    return problem(error.status, error.code, error.sentence, headers)
+
+
+async def _on_records_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RecordsError)  # noqa: S101
+    headers = {"Retry-After": "10"} if error.status in {503, 507} else {}
+    return problem(error.status, error.code, error.sentence, headers)
+
+
+async def _on_release_error(_: Request, error: Exception) -> JSONResponse:
+    sentence = str(error)
+    return problem(409, "release", sentence[0].upper() + sentence[1:] + ".")
 
 
 async def _on_http_exception(_: Request, error: Exception) -> JSONResponse:

@@ -1,0 +1,103 @@
+"""What goes wrong in the service: a status, a code, one sentence for a person."""
+
+
+class ServiceError(Exception):
+    """A request that cannot be answered.
+
+    Attributes:
+        status: the HTTP status that says the same.
+        code: for programs; stable.
+        sentence: what was expected, what came, what to do.
+        retry_after: seconds after which trying again may help, or None.
+    """
+
+    def __init__(
+        self, status: int, code: str, sentence: str, retry_after: int | None = None
+    ):
+        super().__init__(sentence)
+        self.status = status
+        self.code = code
+        self.sentence = sentence
+        self.retry_after = retry_after
+
+
+class NotReadyError(ServiceError):
+    """There is no release to answer with."""
+
+    def __init__(self, problem: str | None):
+        sentence = problem or "No model is loaded yet; try again in a few seconds."
+        super().__init__(503, "no_model", sentence, retry_after=5)
+
+
+class NoRecordsError(ServiceError):
+    """The records cannot be read or written at this moment."""
+
+    def __init__(self, reason: str):
+        super().__init__(
+            503,
+            "no_records",
+            f"Expected a place to keep records, but there is none ({reason}); "
+            "predictions are answered all the same, try this again later.",
+            retry_after=10,
+        )
+
+
+def no_space() -> ServiceError:
+    """Give the error for a write that a full disk refused."""
+    return ServiceError(
+        507,
+        "no_space",
+        "Nothing was stored, because the disk is full; try again when there is room.",
+        retry_after=60,
+    )
+
+
+def forged_id() -> ServiceError:
+    """Give the error for a prediction id that this app never gave out."""
+    return ServiceError(
+        403,
+        "forged_id",
+        "Expected the id of a prediction as it was answered, but this one was not "
+        "given out here; send the `id` of the prediction that you correct.",
+    )
+
+
+def unknown_label(label: str, class_names: tuple[str, ...]) -> ServiceError:
+    """Give the error for a label that the model does not know."""
+    return ServiceError(
+        422,
+        "unknown_label",
+        f"Expected one of {', '.join(class_names)} as the label, but {label[:40]!r} "
+        "came; send exactly one of them.",
+    )
+
+
+def quota_spent(limit: int) -> ServiceError:
+    """Give the error for more feedback than one client may give in a day."""
+    return ServiceError(
+        429,
+        "quota",
+        f"Expected at most {limit} corrections a day from one address, but more came; "
+        "go on tomorrow.",
+        retry_after=3600,
+    )
+
+
+def unknown_release(version: str) -> ServiceError:
+    """Give the error for a release that is not in the store."""
+    return ServiceError(
+        404,
+        "not_found",
+        f"Expected the version of a release, but there is no {version[:40]!r}; "
+        "/api/model/releases lists them.",
+    )
+
+
+def no_test_set(version: str) -> ServiceError:
+    """Give the error for a release that was published without its test set."""
+    return ServiceError(
+        404,
+        "no_test_set",
+        f"Release {version} carries no frozen test set; send a zip with a folder of "
+        "images per label.",
+    )

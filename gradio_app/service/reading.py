@@ -1,0 +1,183 @@
+"""From views of pictures to readings, one by one and many at a time."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from digit_pipeline.image_errors import ImageError
+from digit_pipeline.images import DigitView, view_digit
+from digit_pipeline.uploads import UploadLimits, open_upload
+from gradio_app.service.predictions import Prediction, Reading
+
+if TYPE_CHECKING:
+    from digit_pipeline.classifier import Answers, Classifier
+
+NewId = Callable[[], str]
+# Digits asked about together: more are no faster, and wait longer for the first.
+CHUNK = 64
+# Pictures of a chunk, in pixels: what they hold in memory until they are answered.
+CHUNK_PIXELS = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A picture ready to be asked about.
+
+    Attributes:
+        body: the file it came as.
+        view: its ink and digit.
+        notes: how it was read.
+        decode_ms: time to decode it.
+        contract_ms: time to bring it to 28x28.
+    """
+
+    body: bytes
+    view: DigitView
+    notes: tuple[str, ...]
+    decode_ms: float
+    contract_ms: float
+
+
+def open_picture(body: bytes, limits: UploadLimits) -> Opened:
+    """Open an image file and bring it to the contract.
+
+    Raises:
+        ImageError: when the file cannot be opened.
+    """
+    start = time.perf_counter()
+    opened = open_upload(body, limits)
+    decoded = time.perf_counter()
+    view = view_digit(opened.pixels)
+    viewed = time.perf_counter()
+    return Opened(
+        body,
+        view,
+        opened.notes,
+        round(1000 * (decoded - start), 3),
+        round(1000 * (viewed - decoded), 3),
+    )
+
+
+def answer_pictures(
+    classifier: "Classifier", pictures: Sequence[Opened], new_id: NewId
+) -> list[Reading]:
+    """Ask about pictures together."""
+    start = time.perf_counter()
+    if len(pictures) == 1:
+        digits = pictures[0].view.digit[None]
+    else:
+        digits = np.stack([picture.view.digit for picture in pictures])
+    answers = classifier.answer(digits, [p.view.is_empty for p in pictures])
+    each = round(1000 * (time.perf_counter() - start) / len(pictures), 3)
+    return [
+        _make_reading(classifier, picture, answers, row, each, new_id())
+        for row, picture in enumerate(pictures)
+    ]
+
+
+def _make_reading(  # noqa: PLR0913, PLR0917 - the parts of a reading
+    classifier: "Classifier",
+    picture: Opened,
+    answers: "Answers",
+    row: int,
+    inference_ms: float,
+    name: str,
+) -> Reading:
+    verdict = answers.verdicts[row]
+    label, confidence, named, energy = None, 0.0, {}, None
+    if verdict != "empty":
+        probabilities = answers.probabilities[row].tolist()
+        confidence = max(probabilities)
+        energy = float(answers.energies[row])
+        named = dict(zip(classifier.class_names, probabilities, strict=True))
+        if verdict != "unfamiliar":
+            label = classifier.class_names[probabilities.index(confidence)]
+    prediction = Prediction(
+        id=name,
+        verdict=verdict,
+        label=label,
+        confidence=confidence,
+        probabilities=named,
+        model_version=classifier.version,
+        elapsed_ms=round(picture.decode_ms + picture.contract_ms + inference_ms, 3),
+        notes=picture.notes,
+    )
+    latency = {
+        "decode_ms": picture.decode_ms,
+        "contract_ms": picture.contract_ms,
+        "inference_ms": inference_ms,
+    }
+    return Reading(prediction, picture.view, classifier, energy, latency)
+
+
+def read_pictures(
+    items: Iterable[bytes | ImageError],
+    classifier: "Classifier",
+    limits: UploadLimits,
+    new_id: NewId,
+) -> Iterator[tuple[bytes, Reading | ImageError]]:
+    """Read many pictures, in order: one bad one is one error among the readings.
+
+    While one chunk is asked about, the next one is opened.
+
+    Args:
+        items: image files, or why there is none.
+        classifier: who answers.
+        limits: how large each may be.
+        new_id: gives each its id.
+
+    Yields:
+        each file with its reading, or with why it has none.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="batch") as worker:
+        before: tuple[Sequence[Opened | ImageError], Future[list[Reading]]] | None
+        before = None
+        for chunk in _open_chunks(items, limits):
+            opened = [one for one in chunk if isinstance(one, Opened)]
+            asked = worker.submit(_answer, classifier, opened, new_id)
+            if before:
+                yield from _merge(*before)
+            before = chunk, asked
+        if before:
+            yield from _merge(*before)
+
+
+def _open_chunks(
+    items: Iterable[bytes | ImageError], limits: UploadLimits
+) -> Iterator[list[Opened | ImageError]]:
+    chunk: list[Opened | ImageError] = []
+    pixels = 0
+    for item in items:
+        if isinstance(item, ImageError):
+            chunk.append(item)
+            continue
+        try:
+            opened = open_picture(item, limits)
+        except ImageError as error:
+            chunk.append(error)
+            continue
+        chunk.append(opened)
+        pixels += opened.view.ink.size
+        if len(chunk) >= CHUNK or pixels >= CHUNK_PIXELS:
+            yield chunk
+            chunk, pixels = [], 0
+    if chunk:
+        yield chunk
+
+
+def _answer(
+    classifier: "Classifier", pictures: Sequence[Opened], new_id: NewId
+) -> list[Reading]:
+    return answer_pictures(classifier, pictures, new_id) if pictures else []
+
+
+def _merge(
+    chunk: Sequence[Opened | ImageError], asked: "Future[list[Reading]]"
+) -> Iterator[tuple[bytes, Reading | ImageError]]:
+    readings = iter(asked.result())
+    for one in chunk:
+        yield (one.body, next(readings)) if isinstance(one, Opened) else (b"", one)

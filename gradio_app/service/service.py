@@ -1,0 +1,341 @@
+"""The one object behind both doors: predictions, corrections, history, releases."""
+
+import secrets
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from digit_pipeline.image_errors import ImageError
+from digit_pipeline.records import (
+    FeedbackRecord,
+    Forgotten,
+    Page,
+    PredictionFilter,
+    PredictionRecord,
+    Statistics,
+)
+from digit_pipeline.records.predictions import Door
+from digit_pipeline.releases import Promotion, ReleaseStore
+from digit_pipeline.splitting import split_digits
+from digit_pipeline.uploads import open_upload
+from gradio_app.champion import Champion, ChampionFollower
+from gradio_app.service import errors
+from gradio_app.service.errors import NotReadyError
+from gradio_app.service.predictions import Reading, SplitReading
+from gradio_app.service.reading import (
+    Opened,
+    answer_pictures,
+    open_picture,
+    read_pictures,
+)
+from gradio_app.service.recorder import Recorder
+from gradio_app.service.signing import Signer, keep_key
+from gradio_app.settings import Settings
+from gradio_app.why import Reason, give_reason
+
+if TYPE_CHECKING:
+    from digit_pipeline.classifier import Classifier
+
+NO_RELEASE = (
+    "No model has been released yet; run `make run` (or `kedro run`), and the answer "
+    "comes without restarting this app."
+)
+# Corrections that one address may send in a day; a class of pupils behind one router
+# sends fewer.
+DAILY_CORRECTIONS = 500
+
+
+class Service:
+    """Everything that both doors offer.
+
+    Args:
+        settings: limits, keys and where records are kept.
+        follower: gives the champion.
+    """
+
+    def __init__(self, settings: Settings, follower: ChampionFollower):
+        self.settings = settings
+        self.follower = follower
+        self.store = ReleaseStore(follower.pointer.parent)
+        self.recorder = Recorder(settings)
+        self.started = time.time()
+        given = settings.signing_key
+        key = given.get_secret_value().encode() if given else secrets.token_bytes(32)
+        self._signer = Signer(key)
+
+    def start(self) -> None:
+        """Open the records, load the champion and follow it."""
+        self.started = time.time()
+        if self.settings.signing_key is None:
+            path = self.settings.records_images.with_name("signing.key")
+            self._signer = Signer(keep_key(path))
+        self.recorder.start()
+        self.follower.start()
+
+    def stop(self) -> None:
+        """Stop following, and write what waits to be recorded."""
+        self.follower.stop()
+        self.recorder.stop()
+
+    @property
+    def champion(self) -> Champion:
+        """What is served at this moment."""
+        return self.follower.current
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a release is loaded."""
+        return self.champion.classifier is not None
+
+    @property
+    def problem(self) -> str | None:
+        """One sentence on why the app does not answer, or not with what it should."""
+        champion = self.champion
+        if champion.classifier is None and champion.desired is None:
+            return NO_RELEASE
+        return champion.problem
+
+    @property
+    def classifier(self) -> "Classifier":
+        """The release that answers at this moment.
+
+        Raises:
+            NotReadyError: when there is none.
+        """
+        classifier = self.champion.classifier
+        if classifier is None:
+            raise NotReadyError(self.problem)
+        return classifier
+
+    def read(
+        self, body: bytes, *, door: Door = "rest", session: str | None = None
+    ) -> Reading:
+        """Read one digit from an image file.
+
+        Args:
+            body: a PNG, JPEG, WebP or BMP file.
+            door: where it came in, for the records.
+            session: random id of the browser's session, for its history.
+
+        Raises:
+            ImageError: when the file cannot be opened.
+            NotReadyError: when there is no release.
+        """
+        classifier = self.classifier
+        picture = open_picture(body, self.settings.upload_limits)
+        [reading] = answer_pictures(classifier, [picture], self._signer.new_id)
+        self.recorder.add(reading, door, session, body)
+        return reading
+
+    def read_split(
+        self, body: bytes, *, door: Door = "rest", session: str | None = None
+    ) -> SplitReading:
+        """Read every digit of an image file, from left to right.
+
+        Args:
+            body: a PNG, JPEG, WebP or BMP file.
+            door: where it came in, for the records.
+            session: random id of the browser's session, for its history.
+
+        Raises:
+            ImageError: when the file cannot be opened.
+            NotReadyError: when there is no release.
+        """
+        classifier = self.classifier
+        start = time.perf_counter()
+        opened = open_upload(body, self.settings.upload_limits)
+        decoded = time.perf_counter()
+        parts = split_digits(opened.pixels)
+        views = [part.view for part in parts]
+        shares = 1000 / max(1, len(parts))
+        decode_ms = round(shares * (decoded - start), 3)
+        contract_ms = round(shares * (time.perf_counter() - decoded), 3)
+        pictures = [Opened(body, v, (), decode_ms, contract_ms) for v in views]
+        readings = (
+            answer_pictures(classifier, pictures, self._signer.new_id) if views else []
+        )
+        for reading in readings:
+            self.recorder.add(reading, door, session, body)
+        height, width = opened.pixels.shape[:2]
+        return SplitReading(
+            digits=tuple(readings),
+            boxes=tuple(part.box for part in parts),
+            size=(width, height),
+            model_version=classifier.version,
+            elapsed_ms=round(1000 * (time.perf_counter() - start), 3),
+            notes=opened.notes,
+        )
+
+    def read_many(
+        self,
+        items: Iterable[bytes | ImageError],
+        *,
+        door: Door = "batch",
+        session: str | None = None,
+    ) -> Iterator[Reading | ImageError]:
+        """Read many image files with one release, in order, a few dozen at a time.
+
+        Memory stays flat as long as the caller lets go of the readings.
+
+        Args:
+            items: image files; what is an error already comes out as it went in.
+            door: where they came in, for the records.
+            session: random id of the browser's session, for its history.
+
+        Yields:
+            a reading per file, or why it has none.
+
+        Raises:
+            NotReadyError: when there is no release; at once, not at the first item.
+        """
+        classifier = self.classifier
+
+        def read_each() -> Iterator[Reading | ImageError]:
+            for body, found in read_pictures(
+                items, classifier, self.settings.upload_limits, self._signer.new_id
+            ):
+                if isinstance(found, Reading):
+                    self.recorder.add(found, door, session, body)
+                yield found
+
+        return read_each()
+
+    def explain(self, body: bytes) -> Reason:
+        """Say why an image file is read as it is; that is not recorded.
+
+        Args:
+            body: a PNG, JPEG, WebP or BMP file.
+
+        Raises:
+            ImageError: when the file cannot be opened.
+            NotReadyError: when there is no release.
+        """
+        classifier = self.classifier
+        picture = open_picture(body, self.settings.upload_limits)
+        [reading] = answer_pictures(classifier, [picture], self._signer.new_id)
+        return self.explain_reading(reading)
+
+    @staticmethod
+    def explain_reading(reading: Reading) -> Reason:
+        """Say why a reading says what it says, by asking who gave it."""
+        return give_reason(reading.view, reading.classifier, reading.prediction.verdict)
+
+    def signed(self, prediction_id: str) -> bool:
+        """Tell whether an id was given out by this app."""
+        return self._signer.is_own(prediction_id)
+
+    def hash_client(self, address: str) -> str:
+        """Turn an address into what tells clients apart and names none."""
+        return self._signer.hash_client(address)
+
+    def give_feedback(
+        self,
+        prediction_id: str,
+        label: str,
+        *,
+        image: bytes | None = None,
+        client: str,
+        session: str | None = None,
+    ) -> tuple[FeedbackRecord, bool]:
+        """Store what somebody says that an answer should have been.
+
+        Args:
+            prediction_id: the answer's id.
+            label: one of the classes.
+            image: the picture, if it may be kept.
+            client: address of who says so; only its keyed hash is stored.
+            session: random id of the browser's session.
+
+        Returns:
+            what is on the disk now, and whether it is new.
+
+        Raises:
+            ServiceError: ``forged_id``, ``unknown_label``, ``quota``, ``no_records``.
+            RecordsError: ``no_space`` or ``unavailable``; then nothing was stored.
+            ImageError: when the picture cannot be opened.
+            NotReadyError: when there is no release, whose classes are the labels.
+        """
+        if not self.signed(prediction_id):
+            raise errors.forged_id()
+        names = self.classifier.class_names
+        if label not in names:
+            raise errors.unknown_label(label, names)
+        records = self.recorder.records
+        hashed = self.hash_client(client)
+        since = datetime.now(UTC) - timedelta(days=1)
+        if records.count_feedback(hashed, since) >= DAILY_CORRECTIONS:
+            raise errors.quota_spent(DAILY_CORRECTIONS)
+        if image is not None:
+            open_upload(image, self.settings.upload_limits)
+        answered = self._find_prediction(prediction_id)
+        return records.add_feedback(
+            FeedbackRecord(
+                prediction_id=prediction_id,
+                label=label,
+                agrees=answered is not None and answered.label == label,
+                client=hashed,
+                model_version=answered.model_version if answered else None,
+                predicted=answered.label if answered else None,
+                session=session,
+            ),
+            image,
+        )
+
+    def history(
+        self, wanted: PredictionFilter, page: int = 1, page_size: int = 50
+    ) -> Page[PredictionRecord]:
+        """Give a page of predictions, newest first.
+
+        Args:
+            wanted: which; name a session, or everybody's are given.
+            page: from 1.
+            page_size: 1 to 1000.
+
+        Raises:
+            NoRecordsError, RecordsError: when the records cannot be read.
+        """
+        self.flush()
+        return self.recorder.records.predictions(wanted, page, page_size)
+
+    def iterate_history(self, wanted: PredictionFilter) -> Iterator[PredictionRecord]:
+        """Give every prediction, newest first, without holding them all in memory."""
+        self.flush()
+        return self.recorder.records.iterate_predictions(wanted)
+
+    def forget(self, session: str) -> Forgotten:
+        """Delete everything that came from a session."""
+        self.flush()
+        return self.recorder.records.forget(session)
+
+    def statistics(self, since: datetime | None = None) -> Statistics:
+        """Count what was predicted, not longer ago than ``since``."""
+        return self.recorder.records.statistics(since)
+
+    def rollback(self, reason: str, to: str | None = None) -> Promotion:
+        """Make an earlier release the champion, and serve it.
+
+        Args:
+            reason: why, one sentence for the record.
+            to: its version; by default what the champion replaced.
+
+        Raises:
+            ReleaseError: when there is nothing to go back to, or it is damaged.
+        """
+        self.store.rollback(reason=reason, to=to)
+        self.follower.look()
+        return self.store.history()[-1]
+
+    def flush(self, seconds: float = 1.0) -> None:
+        """Wait a little for what was just predicted to be recorded."""
+        if self.recorder.log:
+            self.recorder.log.flush(seconds)
+
+    def _find_prediction(self, prediction_id: str) -> PredictionRecord | None:
+        """Find what was answered; it may still be on its way to the records."""
+        records = self.recorder.records
+        found = records.prediction(prediction_id)
+        if found is None:
+            self.flush()
+            found = records.prediction(prediction_id)
+        return found

@@ -1,0 +1,64 @@
+"""Sign what is given out, so that what comes back can be told from what is made up."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+KEY_BYTES = 32
+SIGNATURE = 24
+
+
+class Signer:
+    """Give out ids, recognise them, and hide addresses behind a keyed hash.
+
+    Args:
+        key: the secret behind it all.
+    """
+
+    def __init__(self, key: bytes):
+        # Copies of a keyed hash skip its set-up, the dearest part of so short a text.
+        self._keyed = hmac.new(key, digestmod=hashlib.sha256)
+
+    def new_id(self) -> str:
+        """Make an id: random, then its signature."""
+        name = os.urandom(12).hex()
+        return f"{name}.{self._sign(name)}"
+
+    def is_own(self, given: str) -> bool:
+        """Tell whether an id was given out under this key."""
+        name, _, signature = given.partition(".")
+        return hmac.compare_digest(signature.encode(), self._sign(name).encode())
+
+    def hash_client(self, address: str) -> str:
+        """Turn an address into what tells clients apart and names none."""
+        return self._sign(f"client {address}")
+
+    def _sign(self, text: str) -> str:
+        keyed = self._keyed.copy()
+        keyed.update(text.encode("utf-8", "surrogatepass"))
+        return keyed.hexdigest()[:SIGNATURE]
+
+
+def keep_key(path: Path) -> bytes:
+    """Read the key that processes over one data folder share; make it the first time.
+
+    Where nothing can be written, a key for this process alone has to do.
+    """
+    key = secrets.token_bytes(KEY_BYTES)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.touch(mode=0o600, exist_ok=False)
+        temporary.write_bytes(key)
+        # Unlike a rename, a link leaves the key that another process was first with.
+        with suppress(FileExistsError):
+            path.hardlink_to(temporary)
+        return path.read_bytes()
+    except OSError:
+        return key
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
