@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import Connection, RowMapping, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from digit_pipeline.records.page import Page, check_page
+from digit_pipeline.records.page import CHUNK, Page, check_page
 from digit_pipeline.records.tables import feedback as table
 
 State = Literal["received", "quarantined", "accepted", "rejected"]
@@ -106,6 +106,18 @@ def select_page(
         .offset((page - 1) * page_size)
     )
     return Page(tuple(map(_from_row, rows.mappings())), page, page_size, total)
+
+
+def select_chunk(
+    connection: Connection, below: int | None
+) -> tuple[list[FeedbackRecord], int | None]:
+    """Read the next rows, newest first, below a row number; and where to go on."""
+    statement = select(table.c.number, *COLUMNS).order_by(table.c.number.desc())
+    if below is not None:
+        statement = statement.where(table.c.number < below)
+    rows = connection.execute(statement.limit(CHUNK)).mappings().all()
+    records = [_from_row(row) for row in rows]
+    return records, (rows[-1]["number"] if len(rows) == CHUNK else None)
 
 
 def count_of_client(connection: Connection, client: str, since: datetime) -> int:

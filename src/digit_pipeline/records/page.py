@@ -1,10 +1,12 @@
-"""A page of a longer list."""
+"""Long lists in parts: pages to look at, chunks to go through."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 MAX_PAGE_SIZE = 1000
+# Rows in memory at a time when all are wanted.
+CHUNK = 1000
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,12 @@ from sqlalchemy import (
     select,
 )
 
-from digit_pipeline.records.page import Page, check_page
+from digit_pipeline.records.page import CHUNK, Page, check_page
 from digit_pipeline.records.tables import predictions as table
 from digit_pipeline.records.tallies import add_tallies, count_tallies
 
 Door = Literal["draw", "upload", "rest", "batch"]
 KEPT_PROBABILITIES = 3
-CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)

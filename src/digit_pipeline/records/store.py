@@ -1,7 +1,8 @@
 """The records: one object that the app and the pipelines talk to."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +29,8 @@ from digit_pipeline.records.tables import checks
 
 # With less than this the next checkpoint or image may already fail.
 SPARE_BYTES = 8 << 20
+# Seconds in which other writers get their turn.
+PRUNE_PAUSE = 0.02
 # Any number that no other program locks on the same server.
 DELETION_LOCK = 0x64656C65
 
@@ -161,6 +164,16 @@ class Records:
         with self.database.reading() as connection:
             return feedback.select_page(connection, page, page_size, state)
 
+    def iterate_feedback(self) -> Iterator[FeedbackRecord]:
+        """Give every correction, newest first, without holding them all in memory."""
+        below = None
+        while True:
+            with self.database.reading() as connection:
+                chunk, below = feedback.select_chunk(connection, below)
+            yield from chunk
+            if below is None:
+                return
+
     def count_feedback(self, client: str, since: datetime) -> int:
         """Count the corrections of a client not before a time."""
         with self.database.reading() as connection:
@@ -172,20 +185,25 @@ class Records:
             self._wait_for_additions(connection)
             return retention.forget_session(connection, self.images, session)
 
-    def prune(self, before: datetime) -> int:
+    def prune(self, before: datetime, stop: Callable[[], bool] = lambda: False) -> int:
         """Delete what is older; give the number of rows.
 
         Predictions go, with their images, and rejected corrections. Corrections that
         may still be learned from stay, without their client and session.
+
+        Args:
+            before: with its zone.
+            stop: asked between transactions; True leaves the rest for another time.
         """
         total = 0
-        while True:
+        while not stop():
             with self.database.writing() as connection:
                 self._wait_for_additions(connection)
                 gone = retention.prune_predictions(connection, self.images, before)
-            total += gone
             if not gone:
                 break
+            total += gone
+            time.sleep(PRUNE_PAUSE)
         with self.database.writing(durable=True) as connection:
             self._wait_for_additions(connection)
             total += retention.prune_feedback(connection, self.images, before)
