@@ -1,16 +1,12 @@
 """Records on SQLite and on a real PostgreSQL: the same tests on both."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from digit_pipeline.records import PredictionRecord, Records, default_url
+from digit_pipeline.records import Records, default_url
 from tests.postgres import PostgresServer, run_postgres
-
-NOW = datetime(2026, 11, 21, 12, 34, 56, 789_000, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -48,21 +44,9 @@ def records(open_records: Callable[[], Records]) -> Records:
     return open_records()
 
 
-def make_prediction(number: int, **changes: Any) -> PredictionRecord:
-    """Give a prediction; its number makes its id, its label and its time."""
-    values: dict[str, Any] = {
-        "id": f"{number:024x}.{number:024x}",
-        "time": NOW,
-        "door": "rest",
-        "model_version": "000002-20261120T120000Z",
-        "verdict": "recognised",
-        "label": str(number % 10),
-        "probabilities": {str(number % 10): 0.93, "1": 0.04, "x": 0.02},
-        "confidence": 0.93,
-        "energy": -7.5,
-        "elapsed_ms": 1.5,
-        "latency": {"decode_ms": 0.25, "contract_ms": 0.5, "inference_ms": 0.75},
-        "ink": {"share": 0.125, "width": 80.0, "height": 200.0, "thickness": 9.5},
-        "session": None,
-    }
-    return PredictionRecord(**values | changes)
+@pytest.fixture
+def sqlite_records(tmp_path: Path) -> Iterator[Records]:
+    """Records where only SQLite has something to show."""
+    records = Records(default_url(tmp_path), tmp_path / "images")
+    yield records
+    records.close()

@@ -46,8 +46,11 @@ class Database:
         Raises:
             RecordsError: ``unavailable``.
         """
-        with translated(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        with translated(), self.engine.connect() as connection:
+            if self.file is None:
+                connection.execution_options(postgresql_readonly=True)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def writing(self, *, durable: bool = False) -> Iterator[Connection]:
