@@ -1,9 +1,9 @@
 """Which release answers, what it learned from and how well it did, in words."""
 
 import html
-import math
 from typing import Any
 
+from gradio_app.intervals import wilson
 from gradio_app.pages.answer import set_code
 from gradio_app.service import Service
 
@@ -84,11 +84,3 @@ def _refusal(manifest: dict[str, Any]) -> str:
         f"pictures for a digit, and refused {100 * refusal['refused_digits']:.1f} % of "
         "the digits."
     )
-
-
-def wilson(share: float, count: int, z: float = 1.96) -> tuple[float, float]:
-    """Give Wilson's 95 % interval of a share of ``count`` trials."""
-    centre = share + z * z / (2 * count)
-    spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    scale = 1 + z * z / count
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)

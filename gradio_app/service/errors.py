@@ -101,3 +101,13 @@ def no_test_set(version: str) -> ServiceError:
         f"Release {version} carries no frozen test set; send a zip with a folder of "
         "images per label.",
     )
+
+
+def no_picture(file: str) -> ServiceError:
+    """Give the error for a file that is no figure of the champion's report."""
+    return ServiceError(
+        404,
+        "not_found",
+        f"Expected a figure of the report, but there is no {file[:80]!r}; "
+        "/api/visualizations lists them.",
+    )

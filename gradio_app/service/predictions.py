@@ -46,6 +46,7 @@ class Reading:
         prediction: the answer.
         view: the picture's ink and the digit made of it.
         classifier: the release that answered, for questions about this very answer.
+        best: index of the most probable class, whatever the verdict.
         energy: how much the picture looks like a digit at all; None for ``empty``.
         latency: milliseconds by part: decode_ms, contract_ms, inference_ms.
     """
@@ -53,6 +54,7 @@ class Reading:
     prediction: Prediction
     view: DigitView
     classifier: "Classifier"
+    best: int
     energy: float | None
     latency: dict[str, float]
 

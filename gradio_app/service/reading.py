@@ -89,13 +89,15 @@ def _make_reading(  # noqa: PLR0913, PLR0917 - the parts of a reading
 ) -> Reading:
     verdict = answers.verdicts[row]
     label, confidence, named, energy = None, 0.0, {}, None
+    probabilities = answers.probabilities[row].tolist()
+    highest = max(probabilities)
+    best = probabilities.index(highest)
     if verdict != "empty":
-        probabilities = answers.probabilities[row].tolist()
-        confidence = max(probabilities)
+        confidence = highest
         energy = float(answers.energies[row])
         named = dict(zip(classifier.class_names, probabilities, strict=True))
         if verdict != "unfamiliar":
-            label = classifier.class_names[probabilities.index(confidence)]
+            label = classifier.class_names[best]
     prediction = Prediction(
         id=name,
         verdict=verdict,
@@ -111,7 +113,7 @@ def _make_reading(  # noqa: PLR0913, PLR0917 - the parts of a reading
         "contract_ms": picture.contract_ms,
         "inference_ms": inference_ms,
     }
-    return Reading(prediction, picture.view, classifier, energy, latency)
+    return Reading(prediction, picture.view, classifier, best, energy, latency)
 
 
 def read_pictures(

@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digit_pipeline.image_errors import ImageError
 from digit_pipeline.records import (
@@ -22,6 +22,8 @@ from digit_pipeline.uploads import open_upload
 from gradio_app.champion import Champion, ChampionFollower
 from gradio_app.service import errors
 from gradio_app.service.errors import NotReadyError
+from gradio_app.service.evaluation import Evaluation, answer_test_set, summarise
+from gradio_app.service.labelled_archive import evaluate_archive
 from gradio_app.service.predictions import Reading, SplitReading
 from gradio_app.service.reading import (
     Opened,
@@ -30,6 +32,15 @@ from gradio_app.service.reading import (
     read_pictures,
 )
 from gradio_app.service.recorder import Recorder
+from gradio_app.service.release_list import (
+    Difference,
+    ReleaseDetail,
+    ReleaseSummary,
+    compare_releases,
+    describe_release,
+    find_release,
+    list_releases,
+)
 from gradio_app.service.signing import Signer, keep_key
 from gradio_app.settings import Settings
 from gradio_app.why import Reason, give_reason
@@ -325,6 +336,76 @@ class Service:
         self.store.rollback(reason=reason, to=to)
         self.follower.look()
         return self.store.history()[-1]
+
+    def releases(self) -> tuple[ReleaseSummary, ...]:
+        """Give every release, newest first."""
+        return list_releases(self.store)
+
+    def release(self, version: str) -> ReleaseDetail:
+        """Give a release with its card and its manifest.
+
+        Raises:
+            ServiceError: ``not_found``.
+        """
+        return describe_release(self.store, version)
+
+    def compare(self, first: str, second: str) -> tuple[Difference, ...]:
+        """Set the figures of two releases side by side.
+
+        Raises:
+            ServiceError: ``not_found``.
+        """
+        return compare_releases(
+            find_release(self.store, first).manifest,
+            find_release(self.store, second).manifest,
+        )
+
+    def gallery(self) -> tuple[dict[str, Any], ...]:
+        """Give the figures of the champion's report, in their order.
+
+        Returns:
+            ``name``, ``title``, ``interpretation``, ``file``, ``width`` and ``height``
+            each; nothing for a release without figures.
+
+        Raises:
+            NotReadyError: when there is no release.
+        """
+        return tuple(find_release(self.store, self.classifier.version).gallery)
+
+    def picture(self, file: str) -> bytes:
+        """Give a figure of the champion's report: a PNG, as it was published.
+
+        Raises:
+            ServiceError: ``not_found`` for anything that the gallery does not list.
+            NotReadyError: when there is no release.
+        """
+        if file not in {figure["file"] for figure in self.gallery()}:
+            raise errors.no_picture(file)
+        return find_release(self.store, self.classifier.version).read(file)
+
+    def evaluate(self, archive: bytes | None = None) -> Evaluation:
+        """Measure the champion on labelled images; that is not recorded.
+
+        Args:
+            archive: a zip with a folder of images per label; None for the release's
+                frozen test set.
+
+        Raises:
+            ServiceError: ``no_test_set``, ``too_large``, ``corrupt_zip``.
+            NotReadyError: when there is no release.
+        """
+        classifier = self.classifier
+        if archive is None:
+            images = find_release(self.store, classifier.version).test
+            if images is None:
+                raise errors.no_test_set(classifier.version)
+            answers = answer_test_set(classifier, images)
+            return summarise(
+                answers, classifier.class_names, classifier.version, "test_set"
+            )
+        return evaluate_archive(
+            classifier, archive, self.settings.upload_limits, self._signer.new_id
+        )
 
     def flush(self, seconds: float = 1.0) -> None:
         """Wait a little for what was just predicted to be recorded."""
