@@ -141,7 +141,7 @@ def test_text_is_data(records):
 
 def test_a_reader_can_not_write(records):
     with (
-        pytest.raises(RecordsError, match="read-?only"),
+        pytest.raises(RecordsError, match=r"read-?only"),
         records.database.reading() as connection,
     ):
         connection.execute(text("DELETE FROM predictions"))

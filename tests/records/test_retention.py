@@ -4,7 +4,6 @@ import os
 import time
 from datetime import UTC, datetime, timedelta
 
-
 from digit_pipeline.records import Forgotten, PredictionFilter, Pruner, retention
 from tests.records.samples import NOW, draw_picture, make_feedback, make_prediction
 

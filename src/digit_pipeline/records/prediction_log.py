@@ -6,7 +6,6 @@ import threading
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from digit_pipeline.image_errors import ImageError
 from digit_pipeline.records.errors import RecordsError
 from digit_pipeline.records.predictions import PredictionRecord
 from digit_pipeline.records.store import Records
@@ -140,9 +139,14 @@ class PredictionLog:
             if _is_about_a_row(error) and len(batch) > 1:
                 for entry in batch:
                     self._write([entry])
-                return
-            self._drop(len(batch))
-            logger.warning("%d predictions were not recorded: %s", len(batch), error)
+            elif any(entry.image for entry in batch):
+                logger.warning("pictures were not kept: %s", error)
+                self._write([Entry(entry.record, None) for entry in batch])
+            else:
+                self._drop(len(batch))
+                logger.warning(
+                    "%d predictions were not recorded: %s", len(batch), error
+                )
 
     def _store(self, batch: Sequence[Entry]) -> None:
         """Add a batch, again after a while when the database is away."""
@@ -163,6 +167,5 @@ class PredictionLog:
 
 
 def _is_about_a_row(error: Exception) -> bool:
-    if isinstance(error, RecordsError):
-        return error.code == "bad_record"
-    return isinstance(error, ImageError | ValueError | TypeError)
+    """Tell whether the other rows of a batch may fare better."""
+    return not isinstance(error, RecordsError) or error.code == "bad_record"
