@@ -9,38 +9,52 @@ if not __package__:
 
 import argparse
 import asyncio
-import logging
-import signal
+import os
 import socket
-import webbrowser
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
-import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
 
 from gradio_app.catalog import follow_champion
+from gradio_app.keys import Keys, make_local_key
+from gradio_app.logs import configure_logs
+from gradio_app.metrics import Metrics
 from gradio_app.middleware import add_middleware
+from gradio_app.readiness import Readiness
 from gradio_app.rest import add_rest
+from gradio_app.rest.metrics import add_metrics
+from gradio_app.server import Server
 from gradio_app.service import Service
 from gradio_app.settings import Settings
+from gradio_app.slots import Slots
+from gradio_app.sockets import allow_many_connections, listen, name_address
 
 DESCRIPTION = (
     "Reads a handwritten digit, drawn or photographed, with the newest released model."
 )
-SHUTDOWN_SECONDS = 10
+SAMPLE_SECONDS = 2.0
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the app; nothing is loaded before it starts."""
     settings = settings or Settings()
     service = Service(settings, follow_champion(settings))
+    slots = Slots(settings.max_in_flight, settings.max_wait_seconds)
+    readiness = Readiness(service, settings)
+    metrics = Metrics(service, slots, readiness)
+    service.recorder.watch = metrics.count_prediction
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.start()
+        readiness.start()
+        sampling = asyncio.create_task(_sample(metrics))
         yield
+        readiness.leave()
+        sampling.cancel()
+        readiness.stop()
         service.stop()
 
     app = FastAPI(
@@ -53,87 +67,89 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info={"name": "Apache-2.0"},
     )
     app.state.service = service
+    app.state.keys = Keys.from_settings(settings)
+    app.state.readiness = readiness
     add_rest(app, service)
+    add_metrics(app, metrics)
     if settings.pages == "on":
         # Gradio costs 150 MB and seconds, which REST alone need not pay.
         from gradio_app.pages.mount import mount_pages  # noqa: PLC0415
 
         mount_pages(app, service)
-    add_middleware(app, settings)
+    add_middleware(app, settings, slots, metrics, readiness)
     return app
 
 
-class Server(uvicorn.Server):
-    """Says where it listens once it does, and opens a browser there if asked to."""
-
-    def __init__(self, config: uvicorn.Config, address: str, open_browser: bool):
-        super().__init__(config)
-        self._address = address
-        self._open_browser = open_browser
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then print the address."""
-        await super().startup(sockets)
-        if not self.started:
-            return
-        print(f"Sketch pad: {self._address}  REST: {self._address}/docs", flush=True)
-        if self._open_browser:
-            webbrowser.open(self._address)
+async def _sample(metrics: Metrics) -> None:
+    """Keep figures fresh that another process may be asked for."""
+    while True:
+        metrics.sample()
+        await asyncio.sleep(SAMPLE_SECONDS)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the app until it is told to stop."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--open", action="store_true", help="open a browser as well")
-    options = parser.parse_args(arguments)
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level="INFO")
-    # Kedro tells of every dataset that it loads.
-    logging.getLogger("kedro").setLevel("WARNING")
+    options = _parse(arguments)
     try:
-        settings = Settings()
-        listening = _listen(settings.gradio_server_name, settings.gradio_server_port)
+        settings = _with_local_key(Settings()) if options.local_key else Settings()
+        configure_logs(settings)
+        if settings.workers > 1 and options.socket is None:
+            # A supervisor needs none of what is imported here.
+            command = [sys.executable, "-m", "gradio_app.workers"]
+            os.execv(sys.executable, command)  # noqa: S606
+        listening, address = _find_socket(settings, options.socket)
     except ValidationError as error:
         first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
+        name = "_".join(str(part) for part in first["loc"]).upper() or "(several)"
         print(f"The setting {name} is wrong: {first['msg']}; mend it.", file=sys.stderr)
         return 2
     except OSError as error:
-        print(
-            f"Cannot listen on {settings.gradio_server_name}:"
-            f"{settings.gradio_server_port} ({error.strerror}); stop what runs there "
-            "or set GRADIO_SERVER_PORT to another port.",
-            file=sys.stderr,
-        )
+        print(error, file=sys.stderr)
         return 1
-    config = uvicorn.Config(
+    allow_many_connections()
+    server = Server(
         create_app(settings),
-        access_log=False,
-        log_level="warning",
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        server_header=False,
-        # TRUSTED_PROXIES says whose headers count; uvicorn believes all of loopback.
-        proxy_headers=False,
+        settings,
+        address,
+        open_browser=options.open,
+        listens=options.listens,
     )
-    address = _address(settings.gradio_server_name, listening.getsockname()[1])
-    # uvicorn raises the signal anew when it is done; by then there is nothing to kill.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
-    asyncio.run(Server(config, address, options.open).serve([listening]))
-    return 0
+    with suppress(KeyboardInterrupt):
+        server.run([listening])
+    return 0 if server.started else 1
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, or asyncio leaves Nagle's algorithm on: 40 ms per answer.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
-    return listening
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--open", action="store_true", help="open a browser as well")
+    parser.add_argument(
+        "--local-key",
+        action="store_true",
+        help="without API_KEY, keep a key for this machine's user in DATA_DIR/api_key",
+    )
+    # What the supervisor of several workers hands to each: see gradio_app/workers.py.
+    parser.add_argument("--socket", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--listens", type=int, help=argparse.SUPPRESS)
+    return parser.parse_args(arguments)
 
 
-def _address(host: str, port: int) -> str:
-    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
-    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+def _with_local_key(settings: Settings) -> Settings:
+    if settings.api_key or settings.api_key_file:
+        return settings
+    path, key = make_local_key(settings.data_dir)
+    if key:
+        print(f"API key (shown once, kept in {path}): {key}", flush=True)
+    return settings.model_copy(update={"api_key_file": path})
+
+
+def _find_socket(
+    settings: Settings, inherited: int | None
+) -> tuple[socket.socket, str | None]:
+    if inherited is not None:
+        return socket.socket(fileno=inherited), None
+    host, port = settings.gradio_server_name, settings.gradio_server_port
+    listening = listen(host, port)
+    return listening, name_address(host, listening.getsockname()[1])
 
 
 if __name__ == "__main__":

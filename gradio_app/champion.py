@@ -64,6 +64,7 @@ class ChampionFollower:
         seconds: float,
     ):
         self.current = Champion()
+        self.failures = 0
         self._load = load
         self._desired = desired
         self.pointer = pointer
@@ -123,6 +124,7 @@ class ChampionFollower:
             classifier = self._load()
         except Exception as error:
             problem = " ".join(str(error).split())
+            self.failures += desired is not None
             self.current = Champion(old.classifier, desired, problem, old.since)
             log.warning("Release %s is not served: %s", desired or "(none)", problem)
             return
@@ -132,6 +134,7 @@ class ChampionFollower:
         self.current = Champion(
             classifier, desired, _problem(classifier, desired), since
         )
+        self.failures += desired not in {None, classifier.version}
         log.info("Release %s serves", classifier.version)
 
 

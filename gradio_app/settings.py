@@ -86,7 +86,7 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(default=0.5, ge=0, le=60)
     workers: int = Field(default=1, gt=0, le=64)
     log_format: Literal["auto", "json", "plain"] = "auto"
-    log_requests: Literal["all", "failed"] = "all"
+    log_requests: Literal["all", "failed"] = "failed"
 
     @field_validator("allowed_origins", mode="before")
     @classmethod

@@ -1,63 +1,142 @@
-"""Bodies: how large they may be."""
+"""Bodies: how large they may be, and how slow."""
 
-from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
+import asyncio
+from collections import deque
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gradio_app.rest.problems import problem
 
-
-class TooLargeError(HTTPException):
-    """A body beyond the limit; what is left of it is never read."""
-
-    def __init__(self, limit: int):
-        sentence = (
-            f"Expected at most {limit / (1 << 20):.3g} MB, but more came; make the "
-            "picture smaller and send it again."
-        )
-        super().__init__(413, sentence, {"Connection": "close"})
+# Bytes that buy a client as much time again as it had for its first.
+CHUNK = 100_000
+# Bodies that are held at once, as a multiple of the largest.
+MOST_HELD = 16
+# Digits of a Content-Length that is worth reading.
+LONGEST_LENGTH = 16
+CLOSE = {"Connection": "close"}
 
 
-class BodyLimit:
-    """Refuse bodies beyond a limit, by their declared length and by counting."""
+class _RefusedError(Exception):
+    """A body that is not read to its end."""
 
-    def __init__(self, app: ASGIApp, limit: int):
+    def __init__(self, answer: ASGIApp):
+        super().__init__()
+        self.answer = answer
+
+
+class Bodies:
+    """Read each body before anything is done with it, and refuse what is too much.
+
+    Refused are bodies beyond the limit (413), by their declared length and by
+    counting; bodies that come too slowly (408); and any body while those that are
+    held already fill the memory meant for them (503). The connection is closed then.
+    What comes behind never waits for a client.
+
+    Args:
+        app: what comes behind.
+        limit: bytes of one body.
+        seconds: time for the first 100 kB, and for each 100 kB after them.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, seconds: float):
         self.app = app
         self.limit = limit
+        self.seconds = seconds
+        self.held = 0
+        self.most_held = MOST_HELD * limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, counting."""
+        """Read the body, then pass the request on with it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdecimal() or int(declared) > self.limit:
-            await self._refuse(scope, receive, send)
+        declared = _declared_length(scope)
+        if declared == 0:
+            await self.app(scope, receive, send)
             return
-        received = 0
-        started = False
-
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self.limit:
-                raise TooLargeError(self.limit)
-            return message
-
-        async def watched(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
+        if declared > self.limit:
+            await self._too_large()(scope, receive, send)
+            return
+        messages: deque[Message] = deque()
+        size = 0
         try:
-            await self.app(scope, counted, watched)
-        except TooLargeError:
-            if started:
-                raise
-            await self._refuse(scope, receive, send)
+            try:
+                size = await self._read(receive, messages)
+            except _RefusedError as refused:
+                await refused.answer(scope, receive, send)
+                return
+            if messages[-1]["type"] == "http.disconnect":
+                # It left before it had said everything: nobody waits for an answer.
+                return
+            await self.app(scope, _replay(messages, receive), send)
+        finally:
+            self.held -= size
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        error = TooLargeError(self.limit)
-        answer = problem(413, "too_large", error.detail, error.headers)
-        await answer(scope, receive, send)
+    async def _read(self, receive: Receive, messages: "deque[Message]") -> int:
+        """Read all that comes; give its bytes, which count as held from now on."""
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        received = 0
+        try:
+            async with asyncio.timeout(self.seconds) as patience:
+                while True:
+                    message = await receive()
+                    messages.append(message)
+                    size = len(message.get("body", b""))
+                    received += size
+                    self.held += size
+                    self._check(received)
+                    if not message.get("more_body", False):
+                        return received
+                    more = self.seconds * (1 + received / CHUNK)
+                    patience.reschedule(start + more)
+        except BaseException as error:
+            self.held -= received
+            messages.clear()
+            if isinstance(error, TimeoutError):
+                raise _RefusedError(self._too_slow()) from None
+            raise
+
+    def _check(self, received: int) -> None:
+        if received > self.limit:
+            raise _RefusedError(self._too_large())
+        if self.held > self.most_held:
+            raise _RefusedError(_too_many())
+
+    def _too_large(self) -> ASGIApp:
+        sentence = (
+            f"Expected at most {self.limit / (1 << 20):.3g} MB, but more came; make "
+            "the picture smaller and send it again."
+        )
+        return problem(413, "too_large", sentence, CLOSE)
+
+    def _too_slow(self) -> ASGIApp:
+        sentence = (
+            f"Expected 100 kB in {self.seconds:g} seconds, but the body came slower; "
+            "send it again over a better connection."
+        )
+        return problem(408, "too_slow", sentence, CLOSE)
+
+
+def _too_many() -> ASGIApp:
+    sentence = "Too many large bodies are coming at once; send it again in a second."
+    return problem(503, "busy", sentence, {**CLOSE, "Retry-After": "1"})
+
+
+def _declared_length(scope: Scope) -> int:
+    """Give Content-Length; -1 for an unknown one, too much for a senseless one."""
+    length = 0
+    for name, value in scope["headers"]:
+        if name == b"transfer-encoding":
+            return -1
+        if name == b"content-length":
+            sensible = value.isdigit() and len(value) < LONGEST_LENGTH
+            length = int(value) if sensible else 1 << 62
+    return length
+
+
+def _replay(messages: "deque[Message]", receive: Receive) -> Receive:
+    async def replayed() -> Message:
+        return messages.popleft() if messages else await receive()
+
+    return replayed

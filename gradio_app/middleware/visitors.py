@@ -8,6 +8,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gradio_app.logs import request_id
 from gradio_app.settings import Network
 
 COOKIE = "session"
@@ -52,6 +53,7 @@ class Visitors:
         given = headers.get(b"x-request-id", b"")
         name = given if REQUEST_ID.fullmatch(given) else _new_name()
         state["request_id"] = name.decode()
+        request_id.set(state["request_id"])
         added = [(b"x-request-id", name)]
         if not found and _is_page(scope, headers):
             state["session"] = secrets.token_urlsafe(16)

@@ -1,0 +1,56 @@
+"""A slot for every request that costs something: 503 when there is none."""
+
+import asyncio
+import math
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gradio_app.middleware.costs import is_costly
+from gradio_app.rest.problems import problem
+from gradio_app.slots import BusyError, Slots
+
+
+class Turns:
+    """Hold a slot from when the body is there until the work has really ended.
+
+    Args:
+        app: what comes behind; it returns when its work has ended, whether the client
+            is still there or not.
+        slots: what is given.
+        seconds: time that a client has for each piece of an answer in pieces.
+    """
+
+    def __init__(self, app: ASGIApp, slots: Slots, seconds: float):
+        self.app = app
+        self.slots = slots
+        self.seconds = seconds
+        self.busy = problem(
+            503,
+            "busy",
+            "More requests came than this server can answer; send it again after as "
+            "many seconds as Retry-After says.",
+            {"Retry-After": str(max(1, math.ceil(slots.longest_wait)))},
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on in its turn, or answer 503."""
+        if not is_costly(scope):
+            await self.app(scope, receive, send)
+            return
+        try:
+            since = await self.slots.take()
+        except BusyError:
+            await self.busy(scope, receive, send)
+            return
+
+        async def impatient(message: Message) -> None:
+            if not message.get("more_body", False):
+                await send(message)
+                return
+            async with asyncio.timeout(self.seconds):
+                await send(message)
+
+        try:
+            await self.app(scope, receive, impatient)
+        finally:
+            self.slots.give_back(since)

@@ -1,0 +1,106 @@
+"""Whether the app can do its work: more than being alive, and looked at all the time.
+
+Health is another thing: it says that the process answers, whatever is missing.
+"""
+
+import logging
+import shutil
+import threading
+from pathlib import Path
+
+from digit_pipeline.records import RecordsError
+from gradio_app.service import NotReadyError, Service, ServiceError
+from gradio_app.settings import MEGABYTE, Settings
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+LEAVING = "The app is stopping; ask another one."
+
+
+class Readiness:
+    """Look at everything an answer needs, in the background.
+
+    Asking for ``problems`` costs nothing: a balancer may do it as often as it likes.
+    A release in memory has passed its golden batch, or it would not be there.
+
+    Args:
+        service: whose release and records are looked at.
+        settings: ``data_dir`` and ``min_free_mb``.
+    """
+
+    def __init__(self, service: Service, settings: Settings):
+        self._service = service
+        self._settings = settings
+        self._leaving = False
+        self._storage: tuple[str, ...] = ()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._look_on, name="ready", daemon=True)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why requests should go elsewhere, a sentence each; nothing when ready."""
+        found: tuple[str, ...] = (LEAVING,) if self._leaving else ()
+        if not self._service.is_ready:
+            found += (str(NotReadyError(self._service.problem)),)
+        return found + self._storage
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the app has been told to stop."""
+        return self._leaving
+
+    def leave(self) -> None:
+        """Be not ready from now on."""
+        self._leaving = True
+
+    def start(self) -> None:
+        """Look once, then in the background."""
+        self.look()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def look(self) -> None:
+        """Look at disk and records once."""
+        found = tuple(
+            problem
+            for problem in (self._find_full_disk(), self._find_broken_records())
+            if problem
+        )
+        if found != self._storage:
+            log.warning("Storage: %s", " ".join(found) or "all is well again.")
+        self._storage = found
+
+    def _look_on(self) -> None:
+        while not self._stop.wait(LOOK_SECONDS):
+            try:
+                self.look()
+            except Exception:
+                log.exception("Looking at the storage failed")
+
+    def _find_full_disk(self) -> str | None:
+        folder = _existing(self._settings.data_dir.resolve())
+        free = shutil.disk_usage(folder).free / MEGABYTE
+        least = self._settings.min_free_mb
+        if free >= least:
+            return None
+        return (
+            f"Expected {least:g} MB free on the disk of DATA_DIR, but there are "
+            f"{free:.0f}; make room, or set MIN_FREE_MB."
+        )
+
+    def _find_broken_records(self) -> str | None:
+        try:
+            self._service.recorder.records.check()
+        except (RecordsError, ServiceError) as error:
+            return str(error)
+        return None
+
+
+def _existing(folder: Path) -> Path:
+    return next(one for one in (folder, *folder.parents) if one.exists())

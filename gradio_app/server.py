@@ -1,0 +1,132 @@
+"""The server: listening, slow clients, and leaving without losing a request."""
+
+import os
+import signal
+import socket
+import time
+import webbrowser
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from gradio_app.readiness import Readiness
+from gradio_app.settings import Settings
+
+# With drain_seconds and the log's last rows this stays below 25 s.
+SHUTDOWN_SECONDS = 10
+# Longer than nginx keeps idle connections (60 s): who closes first loses no request.
+KEEP_ALIVE_SECONDS = 75
+SWEEP_TICKS = 10  # uvicorn ticks ten times a second
+
+
+class Server(uvicorn.Server):
+    """uvicorn, with patience limits and a leave in order.
+
+    Args:
+        app: what is served.
+        settings: ``slow_seconds``, ``drain_seconds``.
+        address: printed when it listens; None for one of several workers.
+        open_browser: whether to open the address in a browser.
+        listens: file descriptor that gets a byte once it listens, or None.
+    """
+
+    def __init__(
+        self,
+        app: FastAPI,
+        settings: Settings,
+        address: str | None,
+        *,
+        open_browser: bool = False,
+        listens: int | None = None,
+    ):
+        super().__init__(_configure(app))
+        self._settings = settings
+        self._readiness: Readiness = app.state.readiness
+        self._address = address
+        self._open_browser = open_browser
+        self._listens = listens
+        self._leave_at: float | None = None
+        self._idle: dict[Any, tuple[object, float]] = {}
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until told to stop."""
+        # uvicorn raises the signal anew when it is done; then nothing is left to kill.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+        super().run(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then tell the address."""
+        await super().startup(sockets)
+        if not self.started:
+            return
+        if self._listens is not None:
+            os.write(self._listens, b"1")
+        if self._address:
+            print(
+                f"Sketch pad: {self._address}  REST: {self._address}/docs", flush=True
+            )
+        if self._open_browser and self._address:
+            webbrowser.open(self._address)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Say that it is leaving, and leave a little later; at once when nobody asks.
+
+        Balancers need a moment to learn of it. Until then requests are still answered,
+        and clients told to come back by another connection.
+        """
+        self._readiness.leave()
+        drain = self._settings.drain_seconds
+        asked_again = self._leave_at is not None
+        if sig != signal.SIGTERM or asked_again or not self.server_state.connections:
+            super().handle_exit(sig, frame)
+        else:
+            self._leave_at = time.monotonic() + drain
+
+    async def on_tick(self, counter: int) -> bool:
+        """Leave when it is time, and look after slow clients now and then."""
+        if self._leave_at is not None and time.monotonic() >= self._leave_at:
+            self.should_exit = True
+        if counter % SWEEP_TICKS == 0:
+            self._sweep()
+        return await super().on_tick(counter)
+
+    def _sweep(self) -> None:
+        """Close connections whose next request has been beginning for too long."""
+        now = time.monotonic()
+        idle: dict[Any, tuple[object, float]] = {}
+        connections: list[Any] = list(self.server_state.connections)
+        for connection in connections:
+            if not _awaits_headers(connection):
+                continue
+            since = self._idle.get(connection)
+            if since is None or since[0] is not connection.cycle:
+                since = connection.cycle, now
+            idle[connection] = since
+            if now - since[1] > self._settings.slow_seconds:
+                connection.transport.close()
+        self._idle = idle
+
+
+def _awaits_headers(connection: Any) -> bool:
+    """Tell whether a request has not come whole, and uvicorn's own timer is off."""
+    if connection.cycle is None:
+        return True
+    complete: bool = connection.cycle.response_complete
+    return complete and connection.timeout_keep_alive_task is None
+
+
+def _configure(app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        server_header=False,
+        # TRUSTED_PROXIES says whose headers count; uvicorn believes all of loopback.
+        proxy_headers=False,
+    )

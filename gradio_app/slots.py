@@ -1,0 +1,95 @@
+"""Back-pressure: so many requests at a time, a short wait for the others, then 503."""
+
+import asyncio
+import time
+from collections import deque
+
+# How much the newest request counts in the mean of what one takes.
+NEWEST = 0.05
+# Guards against a wrong estimate; who is let in to wait is answered nearly always.
+PATIENCE = 2.0
+
+
+class BusyError(RuntimeError):
+    """No slot, and none soon enough."""
+
+
+class Slots:
+    """Give slots in the order of asking, and refuse at once who would wait too long.
+
+    How long the newest would wait follows from how many wait and how long requests
+    have been taking. So a refusal comes at once, when the client can still go
+    elsewhere, and not after the wait. For one event loop.
+
+    Args:
+        size: requests worked on at the same time.
+        longest_wait: seconds that a request may be expected to wait.
+    """
+
+    def __init__(self, size: int, longest_wait: float):
+        self.size = size
+        self.longest_wait = longest_wait
+        self.taken = 0
+        self.mean_seconds = 0.0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a slot."""
+        return len(self._waiting)
+
+    @property
+    def expected_wait(self) -> float:
+        """Seconds that one more request would wait."""
+        if self.taken < self.size:
+            return 0.0
+        return (len(self._waiting) + 1) * self.mean_seconds / self.size
+
+    async def take(self) -> float:
+        """Take a slot, waiting for it if need be.
+
+        Returns:
+            the moment of taking it, for ``give_back``.
+
+        Raises:
+            BusyError: when there is none soon enough.
+        """
+        if self.taken < self.size:
+            self.taken += 1
+            return time.perf_counter()
+        if self.expected_wait > self.longest_wait or not self.longest_wait:
+            raise BusyError
+        await self._wait()
+        return time.perf_counter()
+
+    def give_back(self, since: float) -> None:
+        """Give a slot back: to who has waited longest, if anybody does."""
+        seconds = time.perf_counter() - since
+        self.mean_seconds += NEWEST * (seconds - self.mean_seconds)
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                # The slot changes hands without becoming free.
+                turn.set_result(None)
+                return
+        self.taken -= 1
+
+    async def _wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(turn)
+        timer = loop.call_later(PATIENCE * self.longest_wait, self._give_up, turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and not turn.exception():
+                # The slot came in the very moment of leaving.
+                self.give_back(time.perf_counter())
+            raise
+        finally:
+            timer.cancel()
+
+    def _give_up(self, turn: "asyncio.Future[None]") -> None:
+        if not turn.done():
+            self._waiting.remove(turn)
+            turn.set_exception(BusyError())
