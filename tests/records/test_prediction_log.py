@@ -147,7 +147,7 @@ def test_a_database_that_stays_away_costs_rows_but_no_answer(
         log.add(make_prediction(number))
     assert log.flush()
     assert (log.written, log.dropped, log.failed) == (0, 3, 2)
-    assert "3 predictions were not recorded" in caplog.text
+    assert "predictions are not recorded, 3 so far: Expected a database" in caplog.text
     rename(records, "elsewhere", "predictions")
     log.add(make_prediction(9))
     assert log.flush()

@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ GATHER_SECONDS = 0.1
 BATCH = 1000
 # A busy or restarting database gets these many seconds more before rows are dropped.
 RETRY_SECONDS = (0.2, 1.0, 3.0)
+# Seconds between two complaints.
+QUIET_SECONDS = 10.0
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +50,7 @@ class PredictionLog:
         self.dropped = 0
         self.written = 0
         self.failed = 0
+        self._complained = -QUIET_SECONDS
         self._queue: queue.SimpleQueue[Entry | threading.Event | None]
         self._queue = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -144,9 +148,16 @@ class PredictionLog:
                 self._write([Entry(entry.record, None) for entry in batch])
             else:
                 self._drop(len(batch))
-                logger.warning(
-                    "%d predictions were not recorded: %s", len(batch), error
-                )
+                self._complain(error)
+
+    def _complain(self, error: Exception) -> None:
+        """Log a loss, but not ten times a second while the disk is full."""
+        now = time.monotonic()
+        if now - self._complained >= QUIET_SECONDS:
+            self._complained = now
+            logger.warning(
+                "predictions are not recorded, %d so far: %s", self.dropped, error
+            )
 
     def _store(self, batch: Sequence[Entry]) -> None:
         """Add a batch, again after a while when the database is away."""
