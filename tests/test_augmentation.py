@@ -124,3 +124,11 @@ def test_proportion_moves_the_bar_of_a_cross_and_keeps_its_stem():
         ]
         assert np.ptp(heights[0]) <= 1
         assert 3 <= np.ptp(heights[1]) <= 10
+
+
+def test_a_thin_line_outlives_a_coarse_raster():
+    line = [[np.array([[0, 0], [3, 10]], np.float32)]] * 40
+    blank = np.zeros((40, 28, 28), np.uint8)
+    coarse = Augmentation(pen_width=(0.02, 0.02), coarse=1.0)
+
+    assert (augment(blank, coarse, strokes=line).max(axis=(1, 2)) == 255).all()

@@ -59,3 +59,19 @@ def test_thinning_keeps_lines_thin_and_holes_open():
     assert not blocks.any()
     assert not thin[8:12, 8:12].any()
     assert 28 <= thin.sum() <= 40
+
+
+def test_a_digit_whose_loop_is_blotted_out_is_not_traced():
+    blot = np.zeros((28, 28), np.uint8)
+    blot[3:15, 6:20] = 255
+    blot[15:25, 16:20] = 255
+
+    assert len(trace_strokes(blot[None])[0]) == 0
+
+
+@pytest.mark.parametrize("pen_width", [0.05, 0.1, 0.15])
+def test_lines_of_common_width_are_traced(pen_width):
+    hook = [np.array([[0, 0], [0, 9], [7, 9]], np.float32)]
+    ink = draw_strokes(hook, side=28, pen_width=pen_width)
+
+    assert len(trace_strokes(np.rint(ink * 255).astype(np.uint8)[None])[0]) > 0

@@ -144,7 +144,9 @@ def _draw_bends(
 
 
 def _coarsen(ink: Pixels, side: int) -> Pixels:
+    """Pass a picture through a raster, its darkest ink as dark as before."""
     small = cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA)
+    small = cv2.convertScaleAbs(small, alpha=float(ink.max()) / max(small.max(), 1))
     large = cv2.resize(small, (CANVAS, CANVAS), interpolation=cv2.INTER_LINEAR)
     return np.asarray(large, np.uint8)
 

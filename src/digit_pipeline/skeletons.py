@@ -20,6 +20,10 @@ BATCH = 64
 # Spurs shorter than this, in enlarged pixels, come from the stroke's ragged edge.
 SHORTEST_SPUR = 4
 SMOOTHING_ROUNDS = 3
+# A path leaves out too much where this share of the ink is farther from it than
+# half of this width, in enlarged pixels: at its level the digit had fallen apart.
+LEFT_OUT = 0.05
+REACH = 11
 
 
 def trace_strokes(
@@ -32,15 +36,17 @@ def trace_strokes(
         levels: value from which a pixel counts as ink; one for all, or each its own.
 
     Returns:
-        each digit's strokes in its own pixels; a digit without ink has none.
+        each digit's strokes in its own pixels; a digit has none without ink, and
+        where the path would leave out much of its ink.
     """
     traced = []
     levels = np.broadcast_to(levels, len(digits))[:, None, None]
     for start in range(0, len(digits), BATCH):
         inks = np.stack([_enlarge(digit) for digit in digits[start : start + BATCH]])
+        skeletons = thin_ink(inks >= levels[start : start + BATCH])
         traced += [
-            _follow(skeleton)
-            for skeleton in thin_ink(inks >= levels[start : start + BATCH])
+            paths if _covers(paths, ink) else []
+            for paths, ink in zip(map(_follow, skeletons), inks, strict=True)
         ]
     return Strokes.from_digits(
         [[_smooth(path) / ENLARGEMENT for path in paths] for paths in traced]
@@ -115,6 +121,16 @@ def _follow(skeleton: NDArray[np.bool_]) -> list[Points]:
         if not degrees[start]:
             paths.append(np.array([start], np.float32))
     return paths
+
+
+def _covers(paths: list[Points], ink: Pixels) -> bool:
+    """Whether nearly all ink lies near a path."""
+    near = np.zeros_like(ink)
+    lines = [path.astype(np.int32) for path in paths]
+    cv2.polylines(near, lines, isClosed=False, color=1, thickness=REACH)
+    total = int(ink.sum(dtype=np.int64))
+    left_out = int(ink[near == 0].sum(dtype=np.int64))
+    return left_out <= LEFT_OUT * total
 
 
 def _link(places: set[tuple[int, int]]) -> dict[tuple[int, int], set[tuple[int, int]]]:
