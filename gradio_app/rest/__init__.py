@@ -6,19 +6,45 @@ from typing import Any
 from fastapi import FastAPI, HTTPException
 from fastapi.routing import APIRoute
 
-from gradio_app.rest import docs, explain, health, model, predict, problems
-from gradio_app.rest.schemas import Problem
+from gradio_app.rest import (
+    batch,
+    docs,
+    explain,
+    feedback,
+    health,
+    history,
+    manage,
+    model,
+    predict,
+    problems,
+    statistics,
+    visualizations,
+)
+from gradio_app.rest.schemas.problem import Problem
 from gradio_app.service import Service
 
 __all__ = ["add_rest"]
 
+SUBJECTS = (
+    predict,
+    batch,
+    explain,
+    feedback,
+    history,
+    statistics,
+    model,
+    visualizations,
+    health,
+)
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 def add_rest(app: FastAPI, service: Service) -> None:
     """Add every REST route, its short aliases, and errors as problem+json."""
-    for subject in (predict, explain, health, model):
+    for subject in SUBJECTS:
         subject.add_routes(app, service)
+    if app.state.keys.exist:
+        manage.add_routes(app, service)
     docs.add_routes(app)
     problems.add_handlers(app)
     _refuse_other_methods(app)
@@ -27,12 +53,14 @@ def add_rest(app: FastAPI, service: Service) -> None:
 
 def _refuse_other_methods(app: FastAPI) -> None:
     """Answer 405 here: the pages, mounted behind, would take the request for theirs."""
+    allowed: dict[str, set[str]] = {}
     for route in [route for route in app.routes if isinstance(route, APIRoute)]:
-        allowed = route.methods or set()
+        allowed.setdefault(route.path, set()).update(route.methods or ())
+    for path, methods in allowed.items():
         app.add_api_route(
-            route.path,
-            _refuse(", ".join(sorted(allowed))),
-            methods=sorted(METHODS - allowed),
+            path,
+            _refuse(", ".join(sorted(methods))),
+            methods=sorted(METHODS - methods),
             include_in_schema=False,
         )
 

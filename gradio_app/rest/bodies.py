@@ -1,17 +1,23 @@
-"""Find the image in a request: a form's file, a JSON field, or the whole body."""
+"""Find images in a request: a form's files, a JSON field, or the whole body."""
 
 import base64
 import json
+from collections.abc import Iterator
+from typing import Any
 
-from fastapi import Request, UploadFile
+from fastapi import HTTPException, Request, UploadFile
 from starlette.datastructures import FormData
 from starlette.datastructures import UploadFile as StarletteUploadFile
 
+from digit_pipeline.image_errors import ImageError
 from gradio_app.rest.problems import BadRequestError
+from gradio_app.service.archives import LIMITS, MAX_NAME, Member, is_zip, read_zip
 
 FIELD = "file"
 MAX_FILES = 1
 MAX_FIELDS = 8
+FORM = "multipart/form-data"
+JSON = "application/json"
 
 
 async def read_image(request: Request) -> bytes:
@@ -24,14 +30,46 @@ async def read_image(request: Request) -> bytes:
         BadRequestError: when JSON or base64 cannot be read.
         HTTPException: 400 for a broken form, 413 beyond the body limit.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip()
-    if media_type.lower() == "multipart/form-data":
+    media_type = read_media_type(request)
+    if media_type == FORM:
         async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
             return await _read_field(form)
     body = await request.body()
-    if media_type.lower() == "application/json":
-        return _read_json(body)
+    if media_type == JSON:
+        return decode_base64(_read_text(body, "image")) if body else b""
     return body
+
+
+async def read_images(request: Request) -> Iterator[Member]:
+    """Read a batch: the files of a form, a JSON list, or one zip.
+
+    Returns:
+        the images with their names, unpacked as they are asked for.
+
+    Raises:
+        BadRequestError: when JSON cannot be read.
+        ServiceError: when the zip is beyond a limit, or none.
+        HTTPException: 400 for a broken form, 413 beyond a limit.
+    """
+    media_type = read_media_type(request)
+    if media_type == FORM:
+        files = await _read_files(request)
+    else:
+        body = await request.body()
+        if media_type == JSON:
+            return iter(_decode_list(body))
+        files = [Member("image", body)] if body else []
+    # A zip beside other files is no image: many zips in one would be many limits.
+    only = files[0].content if len(files) == 1 else None
+    if isinstance(only, bytes) and is_zip(only):
+        return read_zip(only)
+    return iter(files)
+
+
+def read_media_type(request: Request) -> str:
+    """Give the body's media type without its parameters, in lower case."""
+    given = request.headers.get("content-type", "")
+    return given.partition(";")[0].strip().lower()
 
 
 async def _read_field(form: FormData) -> bytes:
@@ -41,9 +79,72 @@ async def _read_field(form: FormData) -> bytes:
     return b""
 
 
-def _read_json(body: bytes) -> bytes:
-    if not body:
-        return b""
+async def _read_files(request: Request) -> list[Member]:
+    """Read every file of a form, whatever its field is called."""
+    try:
+        opened = request.form(max_files=LIMITS.entries, max_fields=MAX_FIELDS)
+        async with opened as form:
+            return [
+                Member((file.filename or "image")[:MAX_NAME], await file.read())
+                for _, file in form.multi_items()
+                if isinstance(file, UploadFile | StarletteUploadFile)
+            ]
+    except HTTPException as error:
+        if "Too many" in str(error.detail):
+            raise HTTPException(413, TOO_MANY) from None
+        raise
+
+
+TOO_MANY = (
+    f"Expected at most {LIMITS.entries} files at once, but more came; send them in "
+    "several requests."
+)
+
+
+def _decode_list(body: bytes) -> list[Member]:
+    images = _read_json(body).get("images") if body else []
+    if not isinstance(images, list):
+        raise BadRequestError(
+            'Expected {"images": ["<base64 or data URL>", …]}, but the field is '
+            "missing or not a list; send the image files as base64."
+        )
+    if len(images) > LIMITS.entries:
+        raise HTTPException(413, TOO_MANY)
+    return [Member(f"{i}", _decode(image)) for i, image in enumerate(images, 1)]
+
+
+def _decode(image: object) -> bytes | ImageError:
+    if not isinstance(image, str):
+        raise BadRequestError(
+            "Expected each image as base64 in a string, but something else came; "
+            "send the image files as base64."
+        )
+    try:
+        return decode_base64(image)
+    except BadRequestError as error:
+        return BadBase64Error(str(error))
+
+
+class BadBase64Error(ImageError):
+    """One image of several that is not base64; status 422."""
+
+    def __init__(self, sentence: str):
+        ValueError.__init__(self, sentence)
+        self.code, self.sentence, self.status = "bad_request", sentence, 422
+
+
+def _read_text(body: bytes, name: str) -> str:
+    text = _read_json(body).get(name)
+    if not isinstance(text, str):
+        raise BadRequestError(
+            f'Expected {{"{name}": "<base64 or data URL>"}}, but the field is missing '
+            "or not a string; send the image file as base64."
+        )
+    return text
+
+
+def _read_json(body: bytes) -> dict[str, Any]:
+    """Read a JSON object; anything else is one without fields."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
@@ -51,13 +152,7 @@ def _read_json(body: bytes) -> bytes:
             'Expected JSON such as {"image": "<base64>"}, but this is not JSON; '
             "check its syntax."
         ) from None
-    image = value.get("image") if isinstance(value, dict) else None
-    if not isinstance(image, str):
-        raise BadRequestError(
-            'Expected {"image": "<base64 or data URL>"}, but the field is missing or '
-            "not a string; send the image file as base64."
-        )
-    return decode_base64(image)
+    return value if isinstance(value, dict) else {}
 
 
 def decode_base64(text: str) -> bytes:

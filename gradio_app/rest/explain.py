@@ -8,9 +8,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from gradio_app.rest.bodies import read_image
+from gradio_app.rest.examples import samples
 from gradio_app.rest.predict import BODY
 from gradio_app.rest.problems import responses
-from gradio_app.rest.schemas import ExplanationAnswer
+from gradio_app.rest.schemas.predictions import ExplanationAnswer
 from gradio_app.service import Service
 
 
@@ -21,7 +22,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
         "/api/explain",
         response_model=ExplanationAnswer,
         responses=responses(400, 413, 415, 422, 503),
-        openapi_extra={"requestBody": BODY},
+        openapi_extra={"requestBody": BODY, **samples("explain")},
         tags=["predict"],
         summary="Why is it read so?",
     )

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI, Response
 
-from gradio_app.rest.schemas import Health
+from gradio_app.rest.schemas.health import Health
 from gradio_app.service import Service
 
 
@@ -11,11 +11,12 @@ def add_routes(app: FastAPI, service: Service) -> None:
 
     def state() -> Health:
         champion = service.champion
+        problems = app.state.readiness.problems
         return Health(
-            ready=service.is_ready,
+            ready=not problems,
             serving=champion.serving,
             desired=champion.desired,
-            problem=service.problem,
+            problem=" ".join(problems) or service.problem,
         )
 
     @app.get("/api/health", tags=["health"], summary="Does the process answer?")
@@ -28,10 +29,13 @@ def add_routes(app: FastAPI, service: Service) -> None:
         "/api/ready",
         tags=["health"],
         summary="Can it predict?",
-        responses={503: {"model": Health, "description": "No release is loaded"}},
+        responses={503: {"model": Health, "description": "It cannot"}},
     )
     async def ready(response: Response) -> Health:
-        """Answer 200 when a release is loaded, otherwise 503 with the reason."""
+        """Answer 200 when a release is loaded and the storage takes what is written.
+
+        Otherwise, and from the moment that the app is told to stop: 503 and why.
+        """
         found = state()
         response.status_code = 200 if found.ready else 503
         return found

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from digit_pipeline.records import RecordsError
 from digit_pipeline.releases import ReleaseError
 from digit_pipeline.uploads import ImageError
-from gradio_app.rest.schemas import Problem
+from gradio_app.rest.schemas.problem import Problem
 from gradio_app.service import ServiceError
 
 log = logging.getLogger(__name__)
@@ -20,11 +20,15 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 CODES = {
     400: "bad_request",
+    401: "unauthorised",
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
+    408: "too_slow",
     413: "too_large",
     422: "bad_request",
+    429: "too_many_requests",
+    503: "busy",
 }
 SENTENCES = {
     404: "There is nothing at this address; /docs lists what there is.",
@@ -103,8 +107,22 @@ async def _on_http_exception(_: Request, error: Exception) -> JSONResponse:
     return problem(status, CODES.get(status, "error"), sentence, error.headers)
 
 
-async def _on_validation_error(_: Request, __: Exception) -> JSONResponse:
-    return problem(422, CODES[422], SENTENCES[422])
+async def _on_validation_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    return problem(422, CODES[422], _name_first(error) or SENTENCES[422])
+
+
+def _name_first(error: RequestValidationError) -> str | None:
+    """Say which field is wrong, and how, without repeating what came."""
+    for found in error.errors():
+        path = [part for part in found["loc"][1:] if isinstance(part, str)]
+        if path and found["type"] != "json_invalid":
+            wrong = str(found["msg"]).rstrip(".")
+            return (
+                f"Expected another value of `{'.'.join(path)[:60]}` ({wrong}); /docs "
+                "describes what it takes."
+            )
+    return None
 
 
 async def _on_anything_else(request: Request, error: Exception) -> JSONResponse:

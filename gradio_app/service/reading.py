@@ -1,5 +1,6 @@
 """From views of pictures to readings, one by one and many at a time."""
 
+import struct
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from digit_pipeline import image_errors as errors
 from digit_pipeline.image_errors import ImageError
+from digit_pipeline.image_headers import PNG_SIGNATURE, read_header
 from digit_pipeline.images import DigitView, view_digit
 from digit_pipeline.uploads import UploadLimits, open_upload
 from gradio_app.service.predictions import Prediction, Reading
@@ -16,11 +19,15 @@ from gradio_app.service.predictions import Prediction, Reading
 if TYPE_CHECKING:
     from digit_pipeline.classifier import Answers, Classifier
 
+# The size stands in a PNG's first chunk, always at the same place.
+PNG_SIZE_END = 24
 NewId = Callable[[], str]
 # Digits asked about together: more are no faster, and wait longer for the first.
 CHUNK = 64
 # Pictures of a chunk, in pixels: what they hold in memory until they are answered.
 CHUNK_PIXELS = 4_000_000
+# Pictures of one batch, in pixels as they came: about ten seconds of decoding.
+BATCH_PIXELS = 1_000_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,23 +159,37 @@ def _open_chunks(
     items: Iterable[bytes | ImageError], limits: UploadLimits
 ) -> Iterator[list[Opened | ImageError]]:
     chunk: list[Opened | ImageError] = []
-    pixels = 0
+    pixels, left = 0, BATCH_PIXELS
     for item in items:
-        if isinstance(item, ImageError):
-            chunk.append(item)
-            continue
+        one: Opened | ImageError
         try:
-            opened = open_picture(item, limits)
+            if isinstance(item, ImageError):
+                raise item
+            left -= _count_pixels(item)
+            if left < 0:
+                raise errors.too_large("less to decode in one batch", "more")
+            one = open_picture(item, limits)
+            pixels += one.view.ink.size
         except ImageError as error:
-            chunk.append(error)
-            continue
-        chunk.append(opened)
-        pixels += opened.view.ink.size
+            one = error
+        chunk.append(one)
         if len(chunk) >= CHUNK or pixels >= CHUNK_PIXELS:
             yield chunk
             chunk, pixels = [], 0
     if chunk:
         yield chunk
+
+
+def _count_pixels(body: bytes) -> int:
+    """Give width times height as the file claims them; 0 when it claims nothing."""
+    if body.startswith(PNG_SIGNATURE) and len(body) >= PNG_SIZE_END:
+        width, height = struct.unpack_from(">II", body, PNG_SIZE_END - 8)
+        return int(width * height)
+    try:
+        header = read_header(body)
+    except ImageError:
+        return 0
+    return header.width * header.height
 
 
 def _answer(

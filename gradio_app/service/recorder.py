@@ -49,6 +49,11 @@ class Recorder:
         self._thread = threading.Thread(target=self._tend, name="records", daemon=True)
 
     @property
+    def lost(self) -> int:
+        """Predictions of this process that were not recorded."""
+        return self.missed + (self.log.dropped if self.log else 0)
+
+    @property
     def records(self) -> Records:
         """The records.
 

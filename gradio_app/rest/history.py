@@ -1,0 +1,160 @@
+"""What was predicted before: one's own, and with the key everybody's."""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, FastAPI, HTTPException, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, Response
+from fastapi.security import HTTPAuthorizationCredentials
+from pydantic import BaseModel, ConfigDict, Field
+
+from digit_pipeline.records import Page, PredictionFilter, PredictionRecord
+from gradio_app.keys import SCHEME, require_key
+from gradio_app.rest.asking import session_of
+from gradio_app.rest.examples import samples
+from gradio_app.rest.problems import SENTENCES, responses
+from gradio_app.rest.schemas.records import (
+    Door,
+    ForgottenAnswer,
+    HistoryAnswer,
+    HistoryRow,
+    Verdict,
+)
+from gradio_app.rest.tables import FORMAT, describe_csv, wants_csv, write_csv
+from gradio_app.rest.times import SINCE, UNTIL, Moment
+from gradio_app.service import Service
+
+COLUMNS = ("id", "time", "door", "model_version", "verdict", "label", "confidence")
+MEASURED = ("elapsed_ms", "energy")
+
+
+class HistoryQuery(BaseModel):
+    """Which predictions, and which page of them."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    scope: Literal["own", "all"] = Field(
+        default="own", description="`all` needs the key."
+    )
+    verdict: Verdict | None = None
+    label: str | None = Field(default=None, max_length=100, pattern=r"^[^\x00]*$")
+    door: Door | None = None
+    model_version: str | None = Field(
+        default=None, max_length=100, pattern=r"^[^\x00]*$"
+    )
+    since: Moment | None = Field(default=None, description=SINCE)
+    until: Moment | None = Field(default=None, description=UNTIL)
+    page: int = Field(default=1, ge=1, le=1_000_000)
+    page_size: int = Field(default=50, ge=1, le=500)
+
+
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(SCHEME)]
+
+
+def add_routes(app: FastAPI, service: Service) -> None:
+    """Add ``GET /api/history`` and ``DELETE /api/history``."""
+
+    @app.get(
+        "/api/history",
+        response_model=HistoryAnswer,
+        tags=["records"],
+        summary="What was predicted before",
+        responses={
+            200: describe_csv("A page of predictions; as CSV, all of them"),
+            **responses(401, 404, 422, 429, 503),
+        },
+        openapi_extra={"parameters": [FORMAT], **samples("history")},
+    )
+    async def history(
+        request: Request,
+        query: Annotated[HistoryQuery, Query()],
+        credentials: Credentials,
+    ) -> Response:
+        """Give predictions, newest first: of this session, or everybody's.
+
+        A session is a browser's, by its cookie. A program without one has no history
+        of its own.
+        """
+        as_csv = wants_csv(request)
+        session = await _whose(request, query, credentials)
+        if session == "":
+            found = Page[PredictionRecord]((), query.page, query.page_size, 0)
+            return _write_table(()) if as_csv else JSONResponse(_describe(found))
+        wanted = PredictionFilter(
+            session=session,
+            door=query.door,
+            verdict=query.verdict,
+            label=query.label,
+            model_version=query.model_version,
+            since=query.since,
+            until=query.until,
+        )
+        if as_csv:
+            return _write_table(
+                await run_in_threadpool(service.iterate_history, wanted)
+            )
+        found = await run_in_threadpool(
+            service.history, wanted, query.page, query.page_size
+        )
+        return JSONResponse(_describe(found))
+
+    @app.delete(
+        "/api/history",
+        tags=["records"],
+        summary="Delete what came from this session",
+        responses=responses(503),
+        openapi_extra=samples("forget"),
+    )
+    def forget(request: Request) -> ForgottenAnswer:
+        """Delete this session's predictions, corrections and pictures, at once."""
+        session = session_of(request)
+        if session is None:
+            return ForgottenAnswer(predictions=0, feedback=0, images=0)
+        return ForgottenAnswer(**vars(service.forget(session)))
+
+
+async def _whose(
+    request: Request,
+    query: HistoryQuery,
+    credentials: HTTPAuthorizationCredentials | None,
+) -> str | None:
+    """Give the session to show: None for everybody's, "" for a program without one.
+
+    Raises:
+        HTTPException: 401 without the right key, 404 where there is none at all.
+    """
+    if query.scope == "own":
+        return session_of(request) or ""
+    if not request.app.state.keys.exist:
+        raise HTTPException(404, SENTENCES[404])
+    await require_key(request, credentials)
+    return None
+
+
+def _describe(found: Page[PredictionRecord]) -> dict[str, Any]:
+    return HistoryAnswer(
+        items=[_describe_row(row) for row in found.items],
+        page=found.page,
+        page_size=found.page_size,
+        pages=found.pages,
+        total=found.total,
+    ).model_dump()
+
+
+def _describe_row(row: PredictionRecord) -> HistoryRow:
+    values = {name: getattr(row, name) for name in HistoryRow.model_fields}
+    return HistoryRow(**{**values, "time": row.time.isoformat()})
+
+
+def _write_table(rows: Iterable[PredictionRecord]) -> Response:
+    return write_csv(_rows(rows), "history.csv")
+
+
+def _rows(records: Iterable[PredictionRecord]) -> Iterator[list[Any]]:
+    yield [*COLUMNS, "probabilities", *MEASURED]
+    for row in records:
+        values = [getattr(row, name) for name in COLUMNS]
+        values[1] = row.time.isoformat()
+        shares = " ".join(f"{name}:{p:.4f}" for name, p in row.probabilities.items())
+        yield [*values, shares, row.elapsed_ms, row.energy]
