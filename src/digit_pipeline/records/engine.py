@@ -1,9 +1,8 @@
 """Connections to the records: SQLite by default, PostgreSQL by URL."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from json import JSONEncoder
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +99,7 @@ def _bad_url(got: str) -> RecordsError:
 
 
 def _create_engine(url: URL) -> Engine:
-    compact = partial(json.dumps, separators=(",", ":"), ensure_ascii=False)
+    compact = JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
     if not _is_sqlite(url):
         engine = create_engine(
             url,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from heapq import nlargest
+from operator import attrgetter, itemgetter
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -11,10 +11,10 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     func,
-    insert,
     select,
 )
 
+from digit_pipeline.records.bulk import insert_many
 from digit_pipeline.records.page import CHUNK, Page, check_page
 from digit_pipeline.records.tables import predictions as table
 from digit_pipeline.records.tallies import add_tallies, count_tallies
@@ -84,7 +84,10 @@ class PredictionFilter:
 
 
 EVERY_PREDICTION = PredictionFilter()
-COLUMNS = [table.c[field.name] for field in fields(PredictionRecord)]
+NAMES = tuple(field.name for field in fields(PredictionRecord))
+COLUMNS = [table.c[name] for name in NAMES]
+PROBABILITIES = NAMES.index("probabilities")
+get_values = attrgetter(*NAMES)
 
 
 def insert_predictions(
@@ -92,7 +95,7 @@ def insert_predictions(
 ) -> None:
     """Add rows and count them."""
     if rows:
-        connection.execute(insert(table), [_to_row(row) for row in rows])
+        insert_many(connection, table, NAMES, [_to_row(row) for row in rows])
         add_tallies(connection, count_tallies(rows))
 
 
@@ -154,13 +157,13 @@ def _conditions(wanted: PredictionFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _to_row(record: PredictionRecord) -> dict[str, Any]:
-    row = {name: getattr(record, name) for name in PredictionRecord.__slots__}
-    named = record.probabilities
+def _to_row(record: PredictionRecord) -> list[Any]:
+    values = list(get_values(record))
+    named = values[PROBABILITIES]
     if len(named) > KEPT_PROBABILITIES:
-        best = nlargest(KEPT_PROBABILITIES, named.items(), key=lambda item: item[1])
-        row["probabilities"] = dict(best)
-    return row
+        best = sorted(named.items(), key=itemgetter(1), reverse=True)
+        values[PROBABILITIES] = dict(best[:KEPT_PROBABILITIES])
+    return values
 
 
 def _from_row(row: RowMapping) -> PredictionRecord:

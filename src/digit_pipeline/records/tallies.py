@@ -44,19 +44,29 @@ class Counted(Protocol):
 
 def count_tallies(rows: Iterable[Counted]) -> Counter[Tally]:
     """Count predictions by hour."""
+    # Alike ones first: a batch has few kinds of them, and most time goes here.
+    alike = Counter(
+        (
+            row.time.astimezone(UTC).replace(second=0, microsecond=0),
+            row.door,
+            row.model_version,
+            row.verdict,
+            row.label,
+            bisect(BORDERS, row.confidence),
+        )
+        for row in rows
+    )
     counts: Counter[Tally] = Counter()
-    for row in rows:
-        time = row.time.astimezone(UTC)
-        hour = time.replace(minute=0, second=0, microsecond=0)
-        counts[Tally("minute", hour, f"{time.minute:02}")] += 1
-        counts[Tally("door", hour, row.door)] += 1
-        counts[Tally("model_version", hour, row.model_version)] += 1
-        counts[Tally("verdict", hour, row.verdict)] += 1
-        if row.label is not None:
-            counts[Tally("label", hour, row.label)] += 1
-        if row.verdict != "empty":
-            value = str(bisect(BORDERS, row.confidence))
-            counts[Tally("confidence", hour, value)] += 1
+    for (minute, door, version, verdict, label, confidence), count in alike.items():
+        hour = minute.replace(minute=0)
+        counts[Tally("minute", hour, f"{minute.minute:02}")] += count
+        counts[Tally("door", hour, door)] += count
+        counts[Tally("model_version", hour, version)] += count
+        counts[Tally("verdict", hour, verdict)] += count
+        if label is not None:
+            counts[Tally("label", hour, label)] += count
+        if verdict != "empty":
+            counts[Tally("confidence", hour, str(confidence))] += count
     return counts
 
 
