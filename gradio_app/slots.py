@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import deque
 
-# How much the newest request counts in the mean of what one takes.
+# How much the newest request counts in the mean time from one to the next.
 NEWEST = 0.05
 # Guards against a wrong estimate; who is let in to wait is answered nearly always.
 PATIENCE = 2.0
@@ -17,20 +17,25 @@ class BusyError(RuntimeError):
 class Slots:
     """Give slots in the order of asking, and refuse at once who would wait too long.
 
-    How long the newest would wait follows from how many wait and how long requests
-    have been taking. So a refusal comes at once, when the client can still go
+    How long the newest would wait follows from how many wait and how fast they have
+    been getting their turns. So a refusal comes at once, when the client can still go
     elsewhere, and not after the wait. For one event loop.
 
     Args:
         size: requests worked on at the same time.
         longest_wait: seconds that a request may be expected to wait.
+
+    Attributes:
+        taken: slots that are taken.
+        pace: seconds from one turn to the next while others wait, on average.
     """
 
     def __init__(self, size: int, longest_wait: float):
         self.size = size
         self.longest_wait = longest_wait
         self.taken = 0
-        self.mean_seconds = 0.0
+        self.pace = 0.0
+        self._last_turn: float | None = None
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     @property
@@ -43,36 +48,38 @@ class Slots:
         """Seconds that one more request would wait."""
         if self.taken < self.size:
             return 0.0
-        return (len(self._waiting) + 1) * self.mean_seconds / self.size
+        return (len(self._waiting) + 1) * self.pace
 
-    async def take(self) -> float:
+    async def take(self) -> None:
         """Take a slot, waiting for it if need be.
-
-        Returns:
-            the moment of taking it, for ``give_back``.
 
         Raises:
             BusyError: when there is none soon enough.
         """
         if self.taken < self.size:
             self.taken += 1
-            return time.perf_counter()
+            return
         if self.expected_wait > self.longest_wait or not self.longest_wait:
             raise BusyError
         await self._wait()
-        return time.perf_counter()
 
-    def give_back(self, since: float) -> None:
+    def give_back(self) -> None:
         """Give a slot back: to who has waited longest, if anybody does."""
-        seconds = time.perf_counter() - since
-        self.mean_seconds += NEWEST * (seconds - self.mean_seconds)
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
                 # The slot changes hands without becoming free.
                 turn.set_result(None)
+                self._keep_pace()
                 return
+        self._last_turn = None
         self.taken -= 1
+
+    def _keep_pace(self) -> None:
+        now = time.perf_counter()
+        if self._last_turn is not None:
+            self.pace += NEWEST * (now - self._last_turn - self.pace)
+        self._last_turn = now
 
     async def _wait(self) -> None:
         loop = asyncio.get_running_loop()
@@ -84,7 +91,7 @@ class Slots:
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled() and not turn.exception():
                 # The slot came in the very moment of leaving.
-                self.give_back(time.perf_counter())
+                self.give_back()
             raise
         finally:
             timer.cancel()

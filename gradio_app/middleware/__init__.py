@@ -4,8 +4,7 @@ from fastapi import FastAPI
 
 from gradio_app.metrics import Metrics
 from gradio_app.middleware.bodies import Bodies
-from gradio_app.middleware.browsers import BrowserRules
-from gradio_app.middleware.failures import Failures
+from gradio_app.middleware.browsers import OwnOrigin, SafetyHeaders
 from gradio_app.middleware.leaving import Leaving
 from gradio_app.middleware.observing import Observing
 from gradio_app.middleware.rates import RateLimit
@@ -29,11 +28,11 @@ def add_middleware(
     app.add_middleware(Turns, slots=slots, seconds=settings.slow_seconds)
     app.add_middleware(Bodies, limit=settings.max_body, seconds=settings.slow_seconds)
     app.add_middleware(RateLimit, per_minute=settings.requests_per_minute)
-    app.add_middleware(Failures)
-    app.add_middleware(BrowserRules, allowed_origins=settings.allowed_origins)
+    app.add_middleware(OwnOrigin, allowed_origins=settings.allowed_origins)
     app.add_middleware(
         Observing, metrics=metrics, all_requests=settings.log_requests == "all"
     )
+    app.add_middleware(SafetyHeaders, allowed_origins=settings.allowed_origins)
     app.add_middleware(Leaving, readiness=readiness)
     app.add_middleware(
         Visitors,

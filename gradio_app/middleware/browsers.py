@@ -2,7 +2,6 @@
 
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gradio_app.rest.problems import problem
@@ -15,46 +14,63 @@ PAGE_POLICY = (
     "base-uri 'self'; form-action 'self'; frame-ancestors {ancestors}"
 )
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+POLICY = b"content-security-policy"
+RULES = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin"))
+FOREIGN = problem(
+    403,
+    "foreign_origin",
+    "This request comes from another site's page; add that site to ALLOWED_ORIGINS "
+    "if it may.",
+)
 
 
-class BrowserRules:
-    """Refuse other sites' pages, and tell browsers what this one may do."""
+class SafetyHeaders:
+    """Tell browsers what the pages may do, with every answer."""
 
     def __init__(self, app: ASGIApp, allowed_origins: tuple[str, ...]):
         self.app = app
-        self.allowed = allowed_origins
         ancestors = " ".join(("'self'", *allowed_origins))
-        self.page_policy = PAGE_POLICY.format(ancestors=ancestors)
+        page = PAGE_POLICY.format(ancestors=ancestors)
+        self.page_headers = (*RULES, (POLICY, page.encode()))
+        self.api_headers = (*RULES, (POLICY, API_POLICY.encode()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Check where the request comes from, and add headers to the answer."""
+        """Pass the request on, and add to the answer's headers."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        policy = API_POLICY if scope["path"].startswith("/api/") else self.page_policy
+        is_api = scope["path"].startswith("/api/")
+        added = self.api_headers if is_api else self.page_headers
 
-        async def send_with_headers(message: Message) -> None:
+        async def send_with_rules(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "same-origin"
-                headers.setdefault("Content-Security-Policy", policy)
+                headers = message["headers"]
+                stricter = any(name == POLICY for name, _ in headers)
+                message["headers"] = [*headers, *(RULES if stricter else added)]
             await send(message)
 
-        app: ASGIApp = self.app
-        if self._is_foreign(Headers(scope=scope)):
-            app = problem(
-                403,
-                "foreign_origin",
-                "This request comes from another site's page; add that site to "
-                "ALLOWED_ORIGINS if it may.",
-            )
-        await app(scope, receive, send_with_headers)
+        await self.app(scope, receive, send_with_rules)
 
-    def _is_foreign(self, headers: Headers) -> bool:
-        origin = headers.get("origin")
+
+class OwnOrigin:
+    """Refuse what other sites' pages send."""
+
+    def __init__(self, app: ASGIApp, allowed_origins: tuple[str, ...]):
+        self.app = app
+        self.allowed = frozenset(origin.encode() for origin in allowed_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 403."""
+        app = self.app
+        if scope["type"] == "http" and self._is_foreign(scope):
+            app = FOREIGN
+        await app(scope, receive, send)
+
+    def _is_foreign(self, scope: Scope) -> bool:
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin")
         if origin is None or origin in self.allowed:
             return False
         # A page of another site cannot set X-Forwarded-Host without asking first.
-        own = {headers.get("host"), headers.get("x-forwarded-host")}
+        own = {headers.get(b"host"), headers.get(b"x-forwarded-host")}
         return urlsplit(origin).netloc not in own

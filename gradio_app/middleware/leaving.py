@@ -17,9 +17,12 @@ class Leaving:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
+        if not self.readiness.is_leaving:
+            await self.app(scope, receive, send)
+            return
 
         async def closing(message: Message) -> None:
-            if message["type"] == "http.response.start" and self.readiness.is_leaving:
+            if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], (b"connection", b"close")]
             await send(message)
 

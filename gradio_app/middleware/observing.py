@@ -1,4 +1,4 @@
-"""Count every request, and write down those worth it."""
+"""Count every request, write down those worth it, and answer for what broke."""
 
 import logging
 import time
@@ -6,6 +6,7 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gradio_app.metrics import Metrics
+from gradio_app.rest.problems import problem
 
 log = logging.getLogger("gradio_app.requests")
 
@@ -14,6 +15,7 @@ SLOW_SECONDS = 1.0
 LEFT = 499
 FAILED = 400
 BROKEN = 500
+BROKEN_SENTENCE = "Something failed on our side; try again, or tell us."
 
 
 class Observing:
@@ -46,6 +48,11 @@ class Observing:
 
         try:
             await self.app(scope, receive, noted)
+        except Exception:
+            log.exception("%s %s failed", scope["method"], name_route(scope))
+            if status != LEFT:
+                raise
+            await problem(500, "internal", BROKEN_SENTENCE)(scope, receive, noted)
         finally:
             self._note(scope, status, time.perf_counter() - start)
 

@@ -38,7 +38,7 @@ class Turns:
             await self.app(scope, receive, send)
             return
         try:
-            since = await self.slots.take()
+            await self.slots.take()
         except BusyError:
             await self.busy(scope, receive, send)
             return
@@ -53,4 +53,4 @@ class Turns:
         try:
             await self.app(scope, receive, impatient)
         finally:
-            self.slots.give_back(since)
+            self.slots.give_back()

@@ -1,0 +1,90 @@
+"""Slots: in turn, bounded, refused at once, and never lost."""
+
+import asyncio
+import time
+
+import pytest
+
+from gradio_app.slots import BusyError, Slots
+
+
+def _run(coroutine):
+    return asyncio.run(coroutine)
+
+
+def test_no_more_than_its_size_work_at_once_and_all_in_turn():
+    async def scenario():
+        slots = Slots(2, 10)
+        working, most, order = 0, 0, []
+
+        async def work(number):
+            nonlocal working, most
+            await slots.take()
+            order.append(number)
+            working += 1
+            most = max(most, working)
+            await asyncio.sleep(0.01)
+            working -= 1
+            slots.give_back()
+
+        await asyncio.gather(*(work(number) for number in range(8)))
+        assert (most, order, slots.taken, slots.waiting) == (2, list(range(8)), 0, 0)
+        assert 0 < slots.pace < 0.1
+
+    _run(scenario())
+
+
+def test_who_would_wait_too_long_is_refused_at_once():
+    async def scenario():
+        slots = Slots(1, longest_wait=1)
+        slots.pace = 0.4
+        await slots.take()
+        waiting = [asyncio.create_task(slots.take()) for _ in range(2)]
+        await asyncio.sleep(0)
+        start = time.perf_counter()
+        with pytest.raises(BusyError):
+            await slots.take()
+        assert time.perf_counter() - start < 0.05
+        assert slots.waiting == 2
+        for task in waiting:
+            task.cancel()
+
+    _run(scenario())
+
+
+def test_a_wait_that_the_estimate_did_not_foresee_ends_too():
+    async def scenario():
+        slots = Slots(1, longest_wait=0.05)
+        await slots.take()
+        with pytest.raises(BusyError):
+            await slots.take()
+        assert slots.waiting == 0
+        assert slots.taken == 1
+
+    _run(scenario())
+
+
+def test_a_slot_is_not_lost_when_who_waits_for_it_leaves():
+    async def scenario():
+        slots = Slots(1, longest_wait=10)
+        await slots.take()
+        left = asyncio.create_task(slots.take())
+        stays = asyncio.create_task(slots.take())
+        await asyncio.sleep(0)
+        left.cancel()
+        await asyncio.gather(left, return_exceptions=True)
+        slots.give_back()
+        await asyncio.wait_for(stays, 1)
+        slots.give_back()
+        assert slots.taken == 0
+
+        # It leaves in the very moment in which its turn comes.
+        await slots.take()
+        late = asyncio.create_task(slots.take())
+        await asyncio.sleep(0)
+        slots.give_back()
+        late.cancel()
+        await asyncio.gather(late, return_exceptions=True)
+        assert slots.taken == 0
+
+    _run(scenario())
