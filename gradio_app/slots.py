@@ -50,6 +50,13 @@ class Slots:
             return 0.0
         return (len(self._waiting) + 1) * self.pace
 
+    @property
+    def is_full(self) -> bool:
+        """Whether one more request would wait too long."""
+        if self.taken < self.size:
+            return False
+        return self.expected_wait > self.longest_wait or not self.longest_wait
+
     async def take(self) -> None:
         """Take a slot, waiting for it if need be.
 
@@ -59,12 +66,20 @@ class Slots:
         if self.taken < self.size:
             self.taken += 1
             return
-        if self.expected_wait > self.longest_wait or not self.longest_wait:
+        if self.is_full:
             raise BusyError
         await self._wait()
 
     def give_back(self) -> None:
-        """Give a slot back: to who has waited longest, if anybody does."""
+        """Give a slot back, from the next turn of the event loop on.
+
+        Work that is done in the loop itself would otherwise take its slot and give it
+        back before anybody else can ask, and nothing would ever be refused.
+        """
+        asyncio.get_running_loop().call_soon(self._hand_on)
+
+    def _hand_on(self) -> None:
+        """Give a slot to who has waited longest, if anybody does."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():

@@ -8,7 +8,7 @@ from gradio_app.middleware.browsers import OwnOrigin, SafetyHeaders
 from gradio_app.middleware.leaving import Leaving
 from gradio_app.middleware.observing import Observing
 from gradio_app.middleware.rates import RateLimit
-from gradio_app.middleware.turns import Turns
+from gradio_app.middleware.turns import TurnAway, Turns
 from gradio_app.middleware.visitors import Visitors
 from gradio_app.readiness import Readiness
 from gradio_app.settings import Settings
@@ -28,6 +28,7 @@ def add_middleware(
     app.add_middleware(Turns, slots=slots, seconds=settings.slow_seconds)
     app.add_middleware(Bodies, limit=settings.max_body, seconds=settings.slow_seconds)
     app.add_middleware(RateLimit, per_minute=settings.requests_per_minute)
+    app.add_middleware(TurnAway, slots=slots)
     app.add_middleware(OwnOrigin, allowed_origins=settings.allowed_origins)
     app.add_middleware(
         Observing, metrics=metrics, all_requests=settings.log_requests == "all"

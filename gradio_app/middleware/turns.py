@@ -10,6 +10,24 @@ from gradio_app.rest.problems import problem
 from gradio_app.slots import BusyError, Slots
 
 
+class TurnAway:
+    """Answer 503 at once, before a body is read, while there are no slots.
+
+    It has to cost next to nothing, or refusing would take the time that answering
+    needs.
+    """
+
+    def __init__(self, app: ASGIApp, slots: Slots):
+        self.app = app
+        self.slots = slots
+        self.busy = _tell_busy(slots)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or turn it away."""
+        turned_away = self.slots.is_full and is_costly(scope)
+        await (self.busy if turned_away else self.app)(scope, receive, send)
+
+
 class Turns:
     """Hold a slot from when the body is there until the work has really ended.
 
@@ -24,13 +42,7 @@ class Turns:
         self.app = app
         self.slots = slots
         self.seconds = seconds
-        self.busy = problem(
-            503,
-            "busy",
-            "More requests came than this server can answer; send it again after as "
-            "many seconds as Retry-After says.",
-            {"Retry-After": str(max(1, math.ceil(slots.longest_wait)))},
-        )
+        self.busy = _tell_busy(slots)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on in its turn, or answer 503."""
@@ -54,3 +66,13 @@ class Turns:
             await self.app(scope, receive, impatient)
         finally:
             self.slots.give_back()
+
+
+def _tell_busy(slots: Slots) -> ASGIApp:
+    return problem(
+        503,
+        "busy",
+        "More requests came than this server can answer; send it again after as many "
+        "seconds as Retry-After says.",
+        {"Retry-After": str(max(1, math.ceil(slots.longest_wait)))},
+    )

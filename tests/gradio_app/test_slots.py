@@ -28,6 +28,7 @@ def test_no_more_than_its_size_work_at_once_and_all_in_turn():
             slots.give_back()
 
         await asyncio.gather(*(work(number) for number in range(8)))
+        await asyncio.sleep(0)
         assert (most, order, slots.taken, slots.waiting) == (2, list(range(8)), 0, 0)
         assert 0 < slots.pace < 0.1
 
@@ -76,6 +77,7 @@ def test_a_slot_is_not_lost_when_who_waits_for_it_leaves():
         slots.give_back()
         await asyncio.wait_for(stays, 1)
         slots.give_back()
+        await asyncio.sleep(0)
         assert slots.taken == 0
 
         # It leaves in the very moment in which its turn comes.
@@ -85,6 +87,31 @@ def test_a_slot_is_not_lost_when_who_waits_for_it_leaves():
         slots.give_back()
         late.cancel()
         await asyncio.gather(late, return_exceptions=True)
+        await asyncio.sleep(0.01)
+        assert slots.taken == 0
+
+    _run(scenario())
+
+
+def test_work_within_the_event_loop_is_held_back_too():
+    """Four take all slots of a turn; who came in the same turn waits or is refused."""
+
+    async def scenario():
+        slots = Slots(4, longest_wait=0.05)
+        slots.pace = 0.02
+        done = []
+
+        async def work():
+            await slots.take()
+            slots.give_back()
+            done.append(1)
+
+        found = await asyncio.gather(
+            *(work() for _ in range(10)), return_exceptions=True
+        )
+        refused = [one for one in found if isinstance(one, BusyError)]
+        assert (len(done), len(refused)) == (6, 4)
+        await asyncio.sleep(0)
         assert slots.taken == 0
 
     _run(scenario())
