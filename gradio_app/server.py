@@ -1,5 +1,6 @@
 """The server: listening, slow clients, and leaving without losing a request."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -18,6 +19,8 @@ from gradio_app.settings import Settings
 SHUTDOWN_SECONDS = 10
 # Longer than nginx keeps idle connections (60 s): who closes first loses no request.
 KEEP_ALIVE_SECONDS = 75
+# What a request needs at most from its connection's first packet to here.
+ARRIVING_SECONDS = 0.2
 SWEEP_TICKS = 10  # uvicorn ticks ten times a second
 
 
@@ -92,6 +95,17 @@ class Server(uvicorn.Server):
         if counter % SWEEP_TICKS == 0:
             self._sweep()
         return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, hear out who has only just connected, then finish.
+
+        uvicorn closes connections without a request at once, also those whose request
+        is on its way. A balancer may not send that one again if it is a write.
+        """
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(ARRIVING_SECONDS)
+        await super().shutdown(sockets)
 
     def _sweep(self) -> None:
         """Close connections whose next request has been beginning for too long."""
