@@ -1,6 +1,6 @@
 """The REST door, a file per subject."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 from fastapi import FastAPI, HTTPException
@@ -20,6 +20,10 @@ from gradio_app.rest import (
     statistics,
     visualizations,
 )
+from gradio_app.rest.schemas import health as health_schemas
+from gradio_app.rest.schemas import model as model_schemas
+from gradio_app.rest.schemas import predictions as prediction_schemas
+from gradio_app.rest.schemas import records as record_schemas
 from gradio_app.rest.schemas.problem import Problem
 from gradio_app.service import Service
 
@@ -80,6 +84,18 @@ def _describe_problems(app: FastAPI) -> None:
         described = describe()
         schemas = described.setdefault("components", {}).setdefault("schemas", {})
         schemas.setdefault("Problem", Problem.model_json_schema())
+        for name, examples in _examples():
+            if name in schemas:
+                schemas[name]["examples"] = examples
         return described
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _examples() -> Iterator[tuple[str, list[Any]]]:
+    """Give the models' examples as they are: FastAPI leaves out what is null."""
+    for module in (health_schemas, model_schemas, prediction_schemas, record_schemas):
+        for found in vars(module).values():
+            extra = getattr(found, "model_config", {}).get("json_schema_extra")
+            if extra:
+                yield found.__name__, extra["examples"]

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import HTTPException, Request, UploadFile
 from starlette.datastructures import FormData
 from starlette.datastructures import UploadFile as StarletteUploadFile
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from digit_pipeline.image_errors import ImageError
 from gradio_app.rest.problems import BadRequestError
@@ -89,7 +90,7 @@ async def _read_files(request: Request) -> list[Member]:
                 for _, file in form.multi_items()
                 if isinstance(file, UploadFile | StarletteUploadFile)
             ]
-    except HTTPException as error:
+    except StarletteHTTPException as error:
         if "Too many" in str(error.detail):
             raise HTTPException(413, TOO_MANY) from None
         raise

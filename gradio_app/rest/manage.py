@@ -49,7 +49,7 @@ def _add_rollback(app: FastAPI, service: Service) -> None:
         tags=["manage"],
         summary="Make an earlier release the champion",
         dependencies=[Depends(require_key)],
-        responses=responses(*GUARDED, 409, 413, 422),
+        responses=responses(*GUARDED, 400, 409, 413, 422),
         openapi_extra=samples("rollback"),
     )
     def rollback(body: RollbackBody) -> RollbackAnswer:

@@ -31,6 +31,8 @@ CODES = {
     503: "busy",
 }
 SENTENCES = {
+    400: "Expected a body as /docs describes it, but this one cannot be parsed; send "
+    "it that way.",
     404: "There is nothing at this address; /docs lists what there is.",
     405: "This address does not take that method; /docs lists which it takes.",
     422: "The request does not have the form that /docs describes; send it that way.",
