@@ -24,10 +24,21 @@ WHY = (
     '<button type="button" class="why" aria-pressed="false" aria-label="Why? '
     'Show on the drawing which ink spoke for the answer">Why?</button>'
 )
+THUMB = (
+    '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M7 10.5v9H4v-9zm0 0 4-7.5c1.6'
+    " 0 2.6 1.2 2.3 2.8L12.8 9.5h5.7c1.3 0 2.2 1.2 1.9 2.4l-1.6 6"
+    'c-.2 1-1 1.6-2 1.6H7"/></svg>'
+)
 
 
-def show_reading(reading: Reading) -> str:
-    """Show an answer."""
+def show_reading(reading: Reading, *, explained: bool = True, ink: bool = True) -> str:
+    """Show an answer.
+
+    Args:
+        reading: what was answered.
+        explained: whether "Why?" can be asked, which needs the drawing on the pad.
+        ink: whether the picture's ink is shown too, beside the 28x28 digit.
+    """
     prediction = reading.prediction
     if prediction.verdict == "empty":
         return show_nothing(tuple(prediction.probabilities) or DIGITS)
@@ -37,8 +48,9 @@ def show_reading(reading: Reading) -> str:
         sign=html.escape(prediction.label) if prediction.label else SQUIGGLE,
         sentence=html.escape(words, quote=False),
         second=_second(prediction),
+        tools=(WHY if explained else "") + _feedback(prediction),
         bars=_bars(prediction.probabilities, prediction.label),
-        seen=_steps(reading.view),
+        seen=_steps(reading.view, ink),
     )
 
 
@@ -85,6 +97,29 @@ def _second(prediction: Prediction) -> str:
     return f"{sure}; the next guess is {html.escape(rival)}, at {share}."
 
 
+def _feedback(prediction: Prediction) -> str:
+    """Ask whether the answer is right; the page's script sends what is pressed."""
+    names = [name for name in prediction.probabilities if name != prediction.label]
+    agree = ""
+    if prediction.label is not None:
+        label = html.escape(prediction.label)
+        agree = (
+            f'<button type="button" class="agree" data-label="{label}" '
+            f'aria-label="Right, it is {label}" title="Right">{THUMB}</button>'
+        )
+    choices = "".join(
+        f'<button type="button" data-label="{name}" aria-label="It was {name}">{name}'
+        "</button>"
+        for name in map(html.escape, names)
+    )
+    return (
+        f'<div class="feedback" data-id="{html.escape(prediction.id)}">{agree}'
+        '<button type="button" class="other" aria-expanded="false">It was a …</button>'
+        f'<div class="labels" role="group" aria-label="What it was" hidden>{choices}'
+        '</div><p class="thanks" role="status"></p></div>'
+    )
+
+
 def _percent(share: float) -> str:
     """Write a share so that it never claims certainty."""
     if share > 0.999:
@@ -108,14 +143,19 @@ def _bars(probabilities: dict[str, float], best: str | None) -> str:
     )
 
 
-def _steps(view: DigitView | None) -> str:
+def _steps(view: DigitView | None, with_ink: bool = True) -> str:
     ink = box = digit = ""
     if view is not None and view.box is not None:
+        digit = (
+            f'<img class="model" alt="{DIGIT_ALT}" src="{set_png(view.digit)}">'
+            '<span class="grid"></span>'
+        )
+    if view is not None and view.box is not None and with_ink:
         height, width = view.ink.shape
         shape = f"aspect-ratio:{width}/{height};" + (
             "width:100%" if width >= height else "height:100%"
         )
-        image = f'<img alt="" src="{_png(_shrink(view.ink))}">'
+        image = f'<img alt="" src="{set_png(_shrink(view.ink))}">'
         left, top, right, bottom = view.box
         place = (
             f"left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;"
@@ -125,15 +165,11 @@ def _steps(view: DigitView | None) -> str:
         ink = f'<div class="ink" style="{shape}">{image}</div>'
         frame = f'<span class="box" style="{place}"></span>'
         box = f'<div class="ink" style="{shape}">{image}{frame}</div>'
-        digit = (
-            f'<img class="model" alt="{DIGIT_ALT}" src="{_png(view.digit)}">'
-            '<span class="grid"></span>'
-        )
     tiles = (
         (ink, "Your ink"),
         (box, "Cropped"),
         (digit, "Centred, 28×28"),  # noqa: RUF001
-    )
+    )[0 if with_ink else 2 :]
     arrow = '<span class="arrow" aria-hidden="true">→</span>'
     return arrow.join(
         f'<figure><div class="tile">{content}</div>'
@@ -143,16 +179,23 @@ def _steps(view: DigitView | None) -> str:
 
 
 def _lay_out(  # noqa: PLR0913 - the parts of the page, by keyword
-    *, verdict: str, sentence: str, second: str, bars: str, seen: str, sign: str = ""
+    *,
+    verdict: str,
+    sentence: str,
+    second: str,
+    bars: str,
+    seen: str,
+    sign: str = "",
+    tools: str = "",
 ) -> str:
     # Where no digit is read, the place of the digit is an empty frame.
     none = " none" if verdict in {"empty", "unfamiliar"} else ""
-    why = WHY if verdict != "empty" else ""
     return (
         f'<section class="answer {verdict}" aria-label="Answer"><div class="guess">'
         f'<div class="digit{none}" aria-hidden="true">{sign}</div>'
         f'<div><div aria-live="polite"><p class="verdict">{sentence}</p>'
-        f'<p class="next">{second}</p></div>{why}</div></div>'
+        f'<p class="next">{second}</p></div>'
+        f'<div class="answer-tools">{tools}</div></div></div>'
         f'<p class="reason" role="status"></p>{bars}'
         '<figure class="seen"><figcaption>What the model sees</figcaption>'
         f'<div class="steps">{seen}</div></figure></section>'
@@ -166,7 +209,8 @@ def _shrink(ink: Ink) -> Ink:
     return np.asarray(Image.fromarray(ink).reduce(factor))
 
 
-def _png(ink: Ink) -> str:
+def set_png(ink: Ink) -> str:
+    """Write ink as a PNG in a data URL, white on black."""
     file = io.BytesIO()
     grey = Image.fromarray(np.rint(255 * ink).astype(np.uint8))
     grey.save(file, "PNG", compress_level=1)

@@ -1,23 +1,24 @@
 """The first page: a pad to draw on, and the answer."""
 
-from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
-from digit_pipeline.uploads import ImageError
-from gradio_app.pages.answer import show_nothing, show_problem, show_reading
+from digit_pipeline.image_errors import ImageError
+from gradio_app.pages.answer import show_nothing, show_problem
+from gradio_app.pages.assets import read_asset
 from gradio_app.pages.release import show_release
+from gradio_app.pages.several import show_digits
 from gradio_app.rest.bodies import decode_base64
 from gradio_app.rest.problems import BadRequestError
 from gradio_app.service import NotReadyError, Service
 
-ASSETS = Path(__file__).with_name("assets")
 HEADING = (
-    "<h1>Draw a digit</h1>"
-    '<p class="lead">With mouse, pen or finger. A small neural network reads it after '
-    "every stroke.</p>"
+    '<h1 id="draw-title" tabindex="-1">Draw a digit</h1>'
+    '<p class="lead">With mouse, pen or finger, or several side by side. A small '
+    "neural network reads them after every stroke.</p>"
 )
+NOT_BASE64 = "Expected an image file in base64, but no text came; encode it first."
 
 
 def add_draw_page(blocks: gr.Blocks, service: Service) -> None:
@@ -27,8 +28,8 @@ def add_draw_page(blocks: gr.Blocks, service: Service) -> None:
         with gr.Column(scale=10, min_width=300):
             pad = gr.HTML(
                 value="",
-                html_template=_asset("pad.html"),
-                js_on_load=_asset("pad.js"),
+                html_template=read_asset("pad.html"),
+                js_on_load=read_asset("pad.js"),
                 apply_default_css=False,
                 label="Drawing (PNG as a data URL)",
                 elem_id="pad",
@@ -45,8 +46,13 @@ def add_draw_page(blocks: gr.Blocks, service: Service) -> None:
         queue=False,
         show_progress="hidden",
     )
+
+    # Annotated by Gradio's own type, so that Gradio hands the request in.
+    def read_drawing(drawing: str | None, request: gr.Request) -> tuple[str, str]:
+        return _answer(service, drawing, request), show_release(service)
+
     pad.input(
-        make_reader(service),
+        read_drawing,
         pad,
         [answer, release],
         api_name="read_drawing",
@@ -64,25 +70,30 @@ def greet(service: Service) -> tuple[object, str]:
     return answer, show_release(service)
 
 
-def make_reader(service: Service) -> Callable[[str | None], tuple[str, str]]:
-    """Make the function behind the pad: data URL to answer and release, as HTML."""
+def add_program_endpoint(service: Service) -> None:
+    """Add what ``gradio_client`` asks: an image in base64, predictions as JSON."""
 
-    def read_drawing(drawing: str | None) -> tuple[str, str]:
-        return _answer(service, drawing), show_release(service)
+    def read_digits(drawing: str) -> list[dict[str, Any]]:
+        """Read the digits of an image file (base64 or data URL), left to right."""
+        if not isinstance(drawing, str):
+            raise gr.Error(NOT_BASE64)
+        try:
+            found = service.read_split(decode_base64(drawing))
+        except (ImageError, BadRequestError, NotReadyError) as error:
+            raise gr.Error(str(error)) from error
+        return [reading.prediction.as_json() for reading in found.digits]
 
-    return read_drawing
+    gr.api(read_digits, api_name="read_digits", queue=False)
 
 
-def _answer(service: Service, drawing: str | None) -> str:
+def _answer(service: Service, drawing: str | None, request: gr.Request) -> str:
     if not service.is_ready:
         return show_problem(service.problem or "")
     if not drawing:
         return show_nothing()
+    session = getattr(request.state, "session", None)
     try:
-        return show_reading(service.read(decode_base64(drawing)))
+        body = decode_base64(drawing)
+        return show_digits(service.read_split(body, door="draw", session=session))
     except (ImageError, BadRequestError, NotReadyError) as error:
         raise gr.Error(str(error)) from error
-
-
-def _asset(name: str) -> str:
-    return (ASSETS / name).read_text(encoding="utf-8")

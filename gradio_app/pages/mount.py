@@ -11,7 +11,10 @@ from fastapi import FastAPI
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gradio_app.pages.draw import ASSETS, add_draw_page
+from gradio_app.pages import uploads
+from gradio_app.pages.assets import ASSETS, STYLES, add_assets
+from gradio_app.pages.draw import add_draw_page, add_program_endpoint
+from gradio_app.pages.navigation import TITLE, add_navigation, add_plain_pages
 from gradio_app.rest.problems import SENTENCES, problem
 from gradio_app.service import Service
 from gradio_app.settings import Settings
@@ -20,7 +23,6 @@ from gradio_app.settings import Settings
 # 60 MB on the first one, and switches its backend. The pages plot nothing with it.
 gr.utils.MatplotlibBackendMananger = nullcontext  # type: ignore[misc,assignment]
 
-TITLE = "Draw a digit"
 # Everything the pages need of Gradio. Uploads, files, proxy, monitoring and the rest
 # of its routes do not exist here: the pages neither take nor give files.
 OPEN_PATHS = frozenset({"/", "/config", "/theme.css", "/favicon.ico", "/robots.txt"})
@@ -43,8 +45,14 @@ OPEN_PREFIXES = (
 
 def mount_pages(app: FastAPI, service: Service) -> None:
     """Build the pages and mount them at the root, behind every route already there."""
+    address = add_assets(app)
+    uploads.add_routes(app, service)
     with gr.Blocks(title=TITLE, analytics_enabled=False) as pages:
-        add_draw_page(pages, service)
+        add_navigation(address)
+        with gr.Column(elem_id="page-draw", elem_classes="page"):
+            add_draw_page(pages, service)
+        add_plain_pages(service.settings)
+        add_program_endpoint(service)
     mount_blocks(app, pages, service.settings)
 
 
@@ -68,7 +76,7 @@ def mount_blocks(app: FastAPI, pages: gr.Blocks, settings: Settings) -> None:
         pwa=False,
         mcp_server=False,
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["monospace"]),
-        css_paths=[ASSETS / "page.css"],
+        css_paths=[ASSETS / name for name in STYLES],
     )
     mounted = app.routes[-1]
     if not isinstance(mounted, Mount):

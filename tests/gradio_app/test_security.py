@@ -90,7 +90,7 @@ def _assert_refused(answer):
 
 def test_no_endpoint_is_there_that_was_not_meant_to_be(rest):
     info = rest.get("/gradio_api/info").json()
-    assert set(info["named_endpoints"]) == {"/read_drawing"}
+    assert set(info["named_endpoints"]) == {"/read_drawing", "/read_digits"}
     assert info["unnamed_endpoints"] == {}
 
 

@@ -27,7 +27,14 @@ def reading(verdict, label, probabilities):
         model_version="stub",
         elapsed_ms=1.0,
     )
-    return Reading(prediction, view_digit(picture))
+    return Reading(
+        prediction,
+        view_digit(picture),
+        classifier=None,
+        best=0,
+        energy=None,
+        latency={},
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@
 // size on the screen; what is sent is black on white, whatever the theme.
 // `element`, `props` and `trigger` come from gr.HTML. Events sent: 'input'.
 // The button "Why?" stands in the answer, which is made anew with every stroke; its
-// overlay lies here, over the drawing.
+// overlay lies here, over the drawing. What else needs the drawing asks `element.pad`.
 const SIDE = 400;
 const canvas = element.querySelector('canvas');
 const overlay = element.querySelector('.overlay');
 const hint = element.querySelector('.hint');
 const undoButton = element.querySelector('[data-do=undo]');
 const clearButton = element.querySelector('[data-do=clear]');
+const shareButtons = [...element.querySelectorAll('.sharing button')];
 const widths = [...element.querySelectorAll('[data-width]')];
 const paper = document.createElement('canvas');
 paper.width = paper.height = SIDE;
@@ -53,18 +54,27 @@ function paint() {
   const drawn = strokes.length > 0 || stroke !== null;
   hint.hidden = drawn;
   undoButton.disabled = clearButton.disabled = !drawn;
+  shareButtons.forEach((button) => { button.disabled = !drawn; });
 }
 
-function drawing() {
+// The drawing as a PNG; with a box of shares of the side, only what lies in it.
+function drawing(box) {
   const context = paper.getContext('2d', { willReadFrequently: true });
   context.fillStyle = '#fff';
   context.fillRect(0, 0, SIDE, SIDE);
   context.strokeStyle = '#000';
   strokes.forEach((done) => trace(context, done));
+  if (box) {
+    const [left, top, right, bottom] = box.map((share) => share * SIDE);
+    const kept = context.getImageData(left, top, right - left, bottom - top);
+    context.fillRect(0, 0, SIDE, SIDE);
+    context.putImageData(kept, left, top);
+  }
   return paper.toDataURL('image/png');
 }
 
 function send() {
+  element.dispatchEvent(new CustomEvent('drawn'));
   props.value = strokes.length ? drawing() : '';
   trigger('input');
 }
@@ -75,9 +85,17 @@ function currentWidth() {
 
 // Why: null while nobody asks, otherwise {sentence, picture, waits}.
 let reason = null;
+// Of several digits, the one that is looked at.
+function shown() {
+  return document.querySelector('#answer [role=tabpanel]:not([hidden])')
+    ?? document.querySelector('#answer');
+}
+function shownBox() {
+  return shown().dataset?.box?.split(',').map(Number);
+}
 function showReason() {
-  const button = document.querySelector('#answer .why');
-  const text = document.querySelector('#answer .reason');
+  const button = shown().querySelector('.why');
+  const text = shown().querySelector('.reason');
   overlay.hidden = !reason?.picture;
   if (reason?.picture) overlay.src = reason.picture;
   else overlay.removeAttribute('src');
@@ -102,7 +120,7 @@ async function askWhy() {
     const response = await fetch('api/explain', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ image: drawing() }),
+      body: JSON.stringify({ image: drawing(shownBox()) }),
       signal: asked.waits.signal,
     });
     answer = await response.json();
@@ -118,6 +136,12 @@ document.addEventListener('click', (event) => {
   if (reason) dropReason();
   else askWhy();
 });
+document.addEventListener('digit-chosen', dropReason);
+
+// Half units are finer than any hand, and a link carries them without loss.
+function halve(value) {
+  return Math.round(2 * value) / 2;
+}
 
 function begin(x, y) {
   stopAnimation();
@@ -163,8 +187,8 @@ let pointer = null;
 function place(event) {
   const box = canvas.getBoundingClientRect();
   return [
-    ((event.clientX - box.left) / box.width) * SIDE,
-    ((event.clientY - box.top) / box.height) * SIDE,
+    halve(((event.clientX - box.left) / box.width) * SIDE),
+    halve(((event.clientY - box.top) / box.height) * SIDE),
   ];
 }
 canvas.addEventListener('pointerdown', (event) => {
@@ -260,7 +284,7 @@ function drawExample(button) {
     const count = Math.ceil(length / 2);
     return Array.from({ length: count + 1 }, (_, i) => {
       const { x, y } = path.getPointAtLength((length * i) / count);
-      return [(x * SIDE) / 100, (y * SIDE) / 100];
+      return [halve((x * SIDE) / 100), halve((y * SIDE) / 100)];
     });
   });
   const width = currentWidth();
@@ -306,4 +330,17 @@ new MutationObserver(paint).observe(document.body, { attributeFilter: ['class'] 
 new MutationObserver(() => reason && showReason()).observe(
   document.querySelector('#answer'), { childList: true, subtree: true });
 fit();
+element.pad = {
+  SIDE,
+  drawing,
+  shownBox,
+  strokes: () => strokes,
+  show(drawn) {
+    stopAnimation();
+    dropReason();
+    [strokes, stroke, pen] = [drawn, null, null];
+    paint();
+    send();
+  },
+};
 element.dataset.ready = 'true';

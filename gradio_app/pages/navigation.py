@@ -1,0 +1,55 @@
+"""What all pages share: the way from one to the other, and what holds each."""
+
+import gradio as gr
+
+from gradio_app.pages.assets import read_asset
+from gradio_app.settings import Settings
+
+TITLE = "Draw a digit"
+# Name in the address, and in the navigation. Each has markup and a script in assets.
+PLAIN_PAGES = {
+    "upload": "Upload",
+    "history": "History",
+    "dashboard": "Dashboard",
+    "model": "Model",
+}
+LINK = '<li><a href="#{name}" data-page="{name}">{title}</a></li>'
+
+
+def add_navigation(scripts: str) -> None:
+    """Add the links to every page, and the script that follows them.
+
+    All pages are one document: going elsewhere is instant, and a drawing stays.
+
+    Args:
+        scripts: folder of the scripts, relative to the page.
+    """
+    links = "".join(
+        LINK.format(name=name, title=title)
+        for name, title in {"draw": "Draw", **PLAIN_PAGES}.items()
+    )
+    gr.HTML(
+        value="",
+        html_template=(
+            '<a class="skip" href="#draw-title">Skip to the page</a>'
+            f'<nav class="pages" aria-label="Pages"><ul>{links}</ul></nav>'
+        ),
+        js_on_load=f"import(new URL('{scripts}app.js', document.baseURI))"
+        ".then((app) => app.start(element));",
+        apply_default_css=False,
+        elem_id="navigation",
+    )
+
+
+def add_plain_pages(settings: Settings) -> None:
+    """Add the pages that speak with REST alone."""
+    most = str(settings.upload_limits.body)
+    for name in PLAIN_PAGES:
+        gr.HTML(
+            value="",
+            html_template=read_asset(f"{name}.html").replace("@MOST_BYTES@", most),
+            js_on_load=None,
+            apply_default_css=False,
+            elem_id=f"page-{name}",
+            elem_classes="page",
+        )
