@@ -4,8 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
-from sqlalchemy import Connection, Row, case, func, or_, select
+from sqlalchemy import Connection, Row, case, func, select
 
 from digit_pipeline.records.tables import predictions, tallies
 from digit_pipeline.records.tallies import BORDERS, CONFIDENCE_BINS
@@ -13,7 +14,8 @@ from digit_pipeline.records.tallies import BORDERS, CONFIDENCE_BINS
 MINUTES = 60
 LATEST = 10_000
 PERCENTILES = (50, 95, 99)
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ def compute_statistics(
 ) -> Statistics:
     """Compute statistics of predictions not older than ``since``.
 
-    Whole hours come from the tallies; only what ``since`` cuts off an hour is counted
-    anew.
+    Whole days and hours come from the tallies; only what ``since`` cuts off an hour is
+    counted anew.
     """
     counts = _count_whole_hours(connection, since)
     if since is not None:
@@ -86,16 +88,21 @@ Counts = defaultdict[str, Counter[str]]
 
 
 def _count_whole_hours(connection: Connection, since: datetime | None) -> Counts:
+    """Take the days that are whole, and the whole hours before them."""
+    days = tallies.c.span == "day"
+    if since is not None:
+        hour = _next(since, HOUR)
+        day = _next(hour, DAY)
+        hours = (tallies.c.start >= hour) & (tallies.c.start < day)
+        days = (days & (tallies.c.start >= day)) | (tallies.c.span == "hour") & hours
     statement = (
         select(tallies.c.kind, tallies.c.value, func.sum(tallies.c.predictions))
-        .where(tallies.c.kind != "minute")
+        .where(days)
         .group_by(tallies.c.kind, tallies.c.value)
     )
-    if since is not None:
-        statement = statement.where(tallies.c.hour >= _next_hour(since))
     counts: Counts = defaultdict(Counter)
-    for kind, value, predictions_ in connection.execute(statement):
-        counts[kind][value] = int(predictions_)
+    for kind, value, number in connection.execute(statement):
+        counts[kind][value] = int(number)
     return counts
 
 
@@ -108,7 +115,7 @@ def _add_begun_hour(connection: Connection, since: datetime, counts: Counts) -> 
     kinds = [predictions.c[n] for n in ("door", "model_version", "verdict", "label")]
     statement = (
         select(*kinds, bins.label("confidence"), func.count().label("predictions"))
-        .where(predictions.c.time >= since, predictions.c.time < _next_hour(since))
+        .where(predictions.c.time >= since, predictions.c.time < _next(since, HOUR))
         .group_by(*kinds, bins)
     )
     for row in connection.execute(statement):
@@ -123,11 +130,9 @@ def _add_group(row: Row, counts: Counts) -> None:
         counts[kind][str(value)] += row.predictions
 
 
-def _next_hour(time: datetime) -> datetime:
-    """Give the first full hour that is not before a time."""
-    time = time.astimezone(UTC)
-    start = time.replace(minute=0, second=0, microsecond=0)
-    return start if start == time else start + HOUR
+def _next(time: datetime, span: timedelta) -> datetime:
+    """Give the first start of an hour or a day that is not before a time."""
+    return time + (EPOCH - time) % span
 
 
 def _count_minutes(
@@ -136,15 +141,12 @@ def _count_minutes(
     last = now.astimezone(UTC).replace(second=0, microsecond=0)
     minutes = [last - timedelta(minutes=m) for m in reversed(range(MINUTES))]
     rows = connection.execute(
-        select(tallies.c.hour, tallies.c.value, tallies.c.predictions).where(
-            tallies.c.kind == "minute",
-            tallies.c.hour >= minutes[0] - HOUR,
-            tallies.c.hour <= last,
+        select(tallies.c.start, tallies.c.predictions).where(
+            tallies.c.span == "minute",
+            tallies.c.start.between(minutes[0], last),
         )
     )
-    counted = {
-        hour + timedelta(minutes=int(value)): count for hour, value, count in rows
-    }
+    counted = {start: count for start, count in rows}
     return tuple((minute, counted.get(minute, 0)) for minute in minutes)
 
 
@@ -154,22 +156,20 @@ def _measure_latency(connection: Connection, since: datetime | None) -> Latency 
     if since is not None:
         statement = statement.where(predictions.c.time >= since)
     latest = statement.order_by(predictions.c.time.desc()).limit(LATEST).subquery()
+    # Counted apart: a window that counts too takes half as long again.
+    count = connection.execute(select(func.count()).select_from(latest)).scalar_one()
+    if not count:
+        return None
+    ranks = [ceil(count * percent / 100) for percent in PERCENTILES]
     ranked = select(
         latest.c.elapsed_ms,
         func.row_number().over(order_by=latest.c.elapsed_ms).label("rank"),
-        func.count().over().label("of"),
     ).subquery()
-    ranks = [(ranked.c.of * percent + 99) // 100 for percent in PERCENTILES]
     rows = connection.execute(
-        select(ranked.c.rank, ranked.c.of, ranked.c.elapsed_ms).where(
-            or_(*(ranked.c.rank == rank for rank in ranks))
-        )
-    ).all()
-    if not rows:
-        return None
-    times = {rank: elapsed for rank, _, elapsed in rows}
-    of = rows[0].of
-    return Latency(*(times[(of * percent + 99) // 100] for percent in PERCENTILES))
+        select(ranked.c.rank, ranked.c.elapsed_ms).where(ranked.c.rank.in_(ranks))
+    )
+    times = {rank: elapsed for rank, elapsed in rows}
+    return Latency(*(times[rank] for rank in ranks))
 
 
 def _sorted(counter: Mapping[str, int]) -> dict[str, int]:

@@ -80,6 +80,7 @@ predictions = Table(
     # Covers the percentiles of the last answers.
     Index("predictions_by_time", "time", "elapsed_ms"),
     Index("predictions_by_session", "session", "number"),
+    Index("predictions_by_door", "door", "number"),
     Index("predictions_by_verdict", "verdict", "number"),
     Index("predictions_by_label", "label", "number"),
     Index("predictions_by_version", "model_version", "number"),
@@ -109,13 +110,14 @@ feedback = Table(
     Index("feedback_by_image", "image"),
 )
 
-# How many predictions there were in each hour, one row per value of each kind:
-# statistics read these few rows rather than all predictions.
+# How many predictions there were in each day, hour and minute, one row per value of
+# each kind: statistics read these few rows rather than all predictions.
 tallies = Table(
     "tallies",
     metadata,
+    Column("span", String, primary_key=True),
+    Column("start", UtcTime, primary_key=True),
     Column("kind", String, primary_key=True),
-    Column("hour", UtcTime, primary_key=True),
     Column("value", String, primary_key=True),
     Column("predictions", BigInteger, nullable=False),
 )

@@ -1,10 +1,10 @@
-"""Predictions counted by hour as they are written, so that statistics stay fast."""
+"""Predictions counted as they are written, so that statistics stay fast."""
 
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from sqlalchemy import Connection, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,10 +18,11 @@ COUNTED = ("time", "door", "model_version", "verdict", "label", "confidence")
 
 
 class Tally(NamedTuple):
-    """What is counted: a value of a kind in an hour."""
+    """What is counted: a value of a kind in a day, an hour or a minute."""
 
+    span: Literal["day", "hour", "minute"]
+    start: datetime
     kind: str
-    hour: datetime
     value: str
 
 
@@ -43,7 +44,7 @@ class Counted(Protocol):
 
 
 def count_tallies(rows: Iterable[Counted]) -> Counter[Tally]:
-    """Count predictions by hour."""
+    """Count predictions by day, hour and minute."""
     # Alike ones first: a batch has few kinds of them, and most time goes here.
     alike = Counter(
         (
@@ -58,15 +59,16 @@ def count_tallies(rows: Iterable[Counted]) -> Counter[Tally]:
     )
     counts: Counter[Tally] = Counter()
     for (minute, door, version, verdict, label, confidence), count in alike.items():
-        hour = minute.replace(minute=0)
-        counts[Tally("minute", hour, f"{minute.minute:02}")] += count
-        counts[Tally("door", hour, door)] += count
-        counts[Tally("model_version", hour, version)] += count
-        counts[Tally("verdict", hour, verdict)] += count
+        kinds = [("door", door), ("model_version", version), ("verdict", verdict)]
         if label is not None:
-            counts[Tally("label", hour, label)] += count
+            kinds.append(("label", label))
         if verdict != "empty":
-            counts[Tally("confidence", hour, str(confidence))] += count
+            kinds.append(("confidence", str(confidence)))
+        hour = minute.replace(minute=0)
+        for kind, value in kinds:
+            counts[Tally("day", hour.replace(hour=0), kind, value)] += count
+            counts[Tally("hour", hour, kind, value)] += count
+        counts[Tally("minute", minute, "all", "")] += count
     return counts
 
 
@@ -75,7 +77,7 @@ def add_tallies(connection: Connection, counts: Counter[Tally]) -> None:
     dialect = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
     statement = dialect.insert(table)
     statement = statement.on_conflict_do_update(
-        index_elements=[table.c.kind, table.c.hour, table.c.value],
+        index_elements=[*table.primary_key],
         set_={"predictions": table.c.predictions + statement.excluded.predictions},
     )
     # In one order, or two writers could wait for each other on a server.
@@ -88,18 +90,15 @@ def subtract_tallies(connection: Connection, counts: Counter[Tally]) -> None:
     """Take predictions out of the counts that are no longer there."""
     if not counts:
         return
+    key = [column == bindparam(f"of_{column.name}") for column in table.primary_key]
     statement = (
         update(table)
-        .where(
-            table.c.kind == bindparam("of_kind"),
-            table.c.hour == bindparam("of_hour"),
-            table.c.value == bindparam("of_value"),
-        )
+        .where(*key)
         .values(predictions=table.c.predictions - bindparam("gone"))
     )
     rows = [
-        {"of_kind": t.kind, "of_hour": t.hour, "of_value": t.value, "gone": counts[t]}
+        {**{f"of_{n}": v for n, v in t._asdict().items()}, "gone": counts[t]}
         for t in sorted(counts)
     ]
     connection.execute(statement, rows)
-    connection.execute(delete(table).where(table.c.predictions <= 0))
+    connection.execute(delete(table).where(*key, table.c.predictions <= 0), rows)

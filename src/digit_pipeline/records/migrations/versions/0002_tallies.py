@@ -1,4 +1,4 @@
-"""Predictions counted by hour, those already there too; indexes for filters."""
+"""Predictions counted by day, hour and minute, past ones too; indexes for filters."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -12,12 +12,14 @@ down_revision = "0001"
 TIME = sa.DateTime(timezone=True)
 CHUNK = 5000
 INDEXES = {
+    "predictions_by_door": ("predictions", ["door", "number"]),
     "predictions_by_verdict": ("predictions", ["verdict", "number"]),
     "predictions_by_label": ("predictions", ["label", "number"]),
     "predictions_by_version": ("predictions", ["model_version", "number"]),
     "predictions_by_image": ("predictions", ["image"]),
     "feedback_by_image": ("feedback", ["image"]),
 }
+Key = tuple[str, datetime, str, str]
 PREDICTIONS = sa.table(
     "predictions",
     sa.column("number", sa.BigInteger),
@@ -33,20 +35,21 @@ def upgrade() -> None:
         op.create_index(name, table, columns)
     tallies = op.create_table(
         "tallies",
+        sa.Column("span", sa.String, primary_key=True),
+        sa.Column("start", TIME, primary_key=True),
         sa.Column("kind", sa.String, primary_key=True),
-        sa.Column("hour", TIME, primary_key=True),
         sa.Column("value", sa.String, primary_key=True),
         sa.Column("predictions", sa.BigInteger, nullable=False),
     )
-    counts = _count(op.get_bind())
-    if counts:
-        op.bulk_insert(
-            tallies,
-            [
-                {"kind": kind, "hour": hour, "value": value, "predictions": n}
-                for (kind, hour, value), n in counts.items()
-            ],
-        )
+    rows = [
+        {
+            **dict(zip(("span", "start", "kind", "value"), key, strict=True)),
+            "predictions": count,
+        }
+        for key, count in _count(op.get_bind()).items()
+    ]
+    if rows:
+        op.bulk_insert(tallies, rows)
 
 
 def downgrade() -> None:
@@ -56,9 +59,9 @@ def downgrade() -> None:
         op.drop_index(name, table)
 
 
-def _count(connection: sa.Connection) -> Counter[tuple[str, datetime, str]]:
+def _count(connection: sa.Connection) -> Counter[Key]:
     """Count in chunks: the rows need not fit into memory."""
-    counts: Counter[tuple[str, datetime, str]] = Counter()
+    counts: Counter[Key] = Counter()
     last = -1
     while True:
         rows = connection.execute(
@@ -74,20 +77,22 @@ def _count(connection: sa.Connection) -> Counter[tuple[str, datetime, str]]:
             counts.update(_tally(row))
 
 
-def _tally(row: sa.Row) -> list[tuple[str, datetime, str]]:
+def _tally(row: sa.Row) -> list[Key]:
     # SQLite stores UTC without saying so.
     aware = row.time.tzinfo is not None
     time = row.time.astimezone(UTC) if aware else row.time.replace(tzinfo=UTC)
-    hour = time.replace(minute=0, second=0, microsecond=0)
-    found = [
-        ("minute", hour, f"{time.minute:02}"),
-        ("door", hour, row.door),
-        ("model_version", hour, row.model_version),
-        ("verdict", hour, row.verdict),
+    minute = time.replace(second=0, microsecond=0)
+    hour = minute.replace(minute=0)
+    kinds = [
+        ("door", row.door),
+        ("model_version", row.model_version),
+        ("verdict", row.verdict),
     ]
     if row.label is not None:
-        found.append(("label", hour, row.label))
+        kinds.append(("label", row.label))
     if row.verdict != "empty":
         bin_ = sum(row.confidence >= step / 10 for step in range(1, 10))
-        found.append(("confidence", hour, str(bin_)))
-    return found
+        kinds.append(("confidence", str(bin_)))
+    spans = (("day", hour.replace(hour=0)), ("hour", hour))
+    found = [(*span, *kind) for span in spans for kind in kinds]
+    return [*found, ("minute", minute, "all", "")]
