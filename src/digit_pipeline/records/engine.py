@@ -47,7 +47,9 @@ class Database:
         """
         with translated(), self.engine.connect() as connection:
             if self.file is None:
-                connection.execution_options(postgresql_readonly=True)
+                connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
             with connection.begin():
                 yield connection
 
