@@ -8,6 +8,7 @@ settings, so that ``DATA_DIR`` or ``RECORDS_URL`` hold for all.
 import argparse
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -23,6 +24,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from gradio_app.sockets import listen
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGURATION = Path(__file__).with_name("nginx.conf")
@@ -42,26 +45,27 @@ class ReplicasError(RuntimeError):
 class App:
     """The app as a process on a port of its own, which it keeps over restarts.
 
+    Its listening socket is held here as well: who connects while one process follows
+    another waits, and is not refused. When the process dies the socket is closed at
+    once, so that nginx turns to another.
+
     Args:
         name: names its log.
         log: file that its output is added to.
         environment: its settings, beyond this process's own.
-        port: of this machine.
+        port: of this machine; 0 takes a free one.
     """
 
     def __init__(
         self, name: str, log: Path, environment: Mapping[str, str], port: int
     ) -> None:
         self.name = name
-        self.port = port
         self._log = log
-        self._environment = {
-            **os.environ,
-            **environment,
-            "GRADIO_SERVER_NAME": HOST,
-            "GRADIO_SERVER_PORT": str(port),
-        }
+        self._environment = {**os.environ, **environment}
+        self._listening = listen(HOST, port)
+        self.port = int(self._listening.getsockname()[1])
         self.process: subprocess.Popen[bytes] | None = None
+        self._listens = -1
 
     @property
     def url(self) -> str:
@@ -74,37 +78,83 @@ class App:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
-        """Start the process; ``wait`` tells when it answers."""
+        """Start a process; ``wait`` tells when it answers."""
+        if self._listening.fileno() < 0:
+            self._listening = listen(HOST, self.port)
+        self._close_pipe()
+        self._listens, writing = os.pipe()
+        handles = self._listening.fileno(), writing
+        options = ["--socket", str(handles[0]), "--listens", str(handles[1])]
         with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "gradio_app.app"],
+            process = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", "gradio_app.app", *options],
                 cwd=ROOT,
                 env=self._environment,
+                pass_fds=handles,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 # Ctrl-C reaches every process of a terminal's group; order is ours.
                 start_new_session=True,
             )
+        os.close(writing)
+        self.process = process
+        threading.Thread(target=self._watch, args=(process,), daemon=True).start()
 
     def wait(self, seconds: float = START_SECONDS) -> None:
-        """Wait until it has a release and answers.
+        """Wait until it has read its release and listens.
 
         Raises:
-            ReplicasError: when it died, or did not get ready in time.
+            ReplicasError: when it died, or was not ready in time.
         """
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and self.is_running:
-            if ask(f"{self.url}/api/ready") == 200:
-                return
-            time.sleep(0.1)
-        raise ReplicasError(
-            f"expected {self.name} to be ready within {seconds:g} s, but it "
-            f"{'was not' if self.is_running else 'ended'}: see {self._log}"
-        )
+        readable = select.select([self._listens], [], [], seconds)[0]
+        said = os.read(self._listens, 1) if readable else b""
+        self._close_pipe()
+        if not said:
+            raise ReplicasError(
+                f"expected {self.name} to listen within {seconds:g} s, but it "
+                f"{'ended' if readable else 'did not'}: see {self._log}"
+            )
 
-    def stop(self) -> int | None:
-        """Let it finish what it is doing; give its exit status, None if not started."""
-        return _stop(self.process) if self.process else None
+    def restart(self, *, overlapping: bool) -> None:
+        """Let another process follow this one.
+
+        Args:
+            overlapping: whether both may answer for a moment. Otherwise who asks waits
+                until the new one is there.
+
+        Raises:
+            ReplicasError: when the new one does not start; an overlapping old one
+                still answers then.
+        """
+        old, self.process = self.process, None
+        if not overlapping and old is not None:
+            _stop(old)
+        self.start()
+        try:
+            self.wait()
+        except ReplicasError:
+            if overlapping:
+                self.process = old
+            raise
+        if overlapping and old is not None:
+            _stop(old)
+
+    def stop(self) -> None:
+        """Let it finish what it is doing, and listen no more."""
+        self._listening.close()
+        self._close_pipe()
+        if self.process is not None:
+            _stop(self.process)
+
+    def _close_pipe(self) -> None:
+        if self._listens >= 0:
+            os.close(self._listens)
+            self._listens = -1
+
+    def _watch(self, process: "subprocess.Popen[bytes]") -> None:
+        process.wait()
+        if process is self.process:
+            self._listening.close()
 
 
 class Nginx:
@@ -185,8 +235,6 @@ class Replicas:
         self.folder = Path(tempfile.mkdtemp(prefix="replicas-"))
         self.folder.chmod(0o755)
         names = [f"rest-{i + 1}" for i in range(count)] + ["pages"] * pages
-        ports = _choose_ports(len(names) + 1, port)
-        self.port, *app_ports = ports
         self.apps = [
             App(
                 name,
@@ -198,10 +246,11 @@ class Replicas:
                     "RATE_LIMIT": "0",
                     **(environments[i] if i < len(environments) else {}),
                 },
-                app_port,
+                _choose_port(name, i) if port else 0,
             )
-            for i, (name, app_port) in enumerate(zip(names, app_ports, strict=True))
+            for i, name in enumerate(names)
         ]
+        self.port = port or find_free_port()
         self._nginx = Nginx(self.folder, self._configure(limits), self.port)
         self._changing = threading.Lock()
 
@@ -254,7 +303,7 @@ class Replicas:
                 app.stop()
 
     def restart(self) -> None:
-        """Restart one app after the other; the others answer meanwhile.
+        """Restart one app after the other; REST answers all the time.
 
         Raises:
             ReplicasError: when one does not come back. Those after it still run what
@@ -262,9 +311,8 @@ class Replicas:
         """
         with self._changing:
             for app in self.apps:
-                app.stop()
-                app.start()
-                app.wait()
+                # A page belongs to one process: two would answer for each other.
+                app.restart(overlapping=app.name != "pages")
 
     def revive(self) -> list[str]:
         """Start again what has died; give its names."""
@@ -336,17 +384,16 @@ def ask(url: str) -> int:
         return 0
 
 
-def _choose_ports(count: int, first: int) -> list[int]:
-    """Give nginx's port and the apps': 7861 and on, then 7860, or any free ones."""
-    if first:
-        return [first, *range(7861, 7861 + count - 1)]
-    taken = [socket.socket() for _ in range(count)]
-    for one in taken:
-        one.bind((HOST, 0))
-    ports = [one.getsockname()[1] for one in taken]
-    for one in taken:
-        one.close()
-    return ports
+def _choose_port(name: str, number: int) -> int:
+    """Give the port that ``nginx.conf`` names."""
+    return 7860 if name == "pages" else 7861 + number
+
+
+def find_free_port() -> int:
+    """Give a port of this machine that nobody has right now."""
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        return int(free.getsockname()[1])
 
 
 def _stop(process: "subprocess.Popen[bytes]", number: int = signal.SIGTERM) -> int:
