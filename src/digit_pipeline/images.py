@@ -6,7 +6,8 @@ MNIST (LeCun et al., 1998; rebuilt by QMNIST, Yadav and Bottou, 2019).
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from math import floor
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ MIN_CONTRAST = 24
 # Fainter ink does not widen the box: JPEG ringing and scanner haze stay below it.
 BOX_THRESHOLD = 0.1
 OPAQUE = 255
+PLACES = np.arange(INK_SIDE, dtype=np.float32)
 
 
 class Box(NamedTuple):
@@ -112,11 +114,13 @@ def find_box(ink: Ink) -> Box | None:
         ink: float32 ``(h, w)`` in [0, 1], ink = 1.
     """
     marked = ink > BOX_THRESHOLD
-    rows = np.flatnonzero(marked.any(axis=1))
-    if not rows.size:
+    rows: NDArray[np.bool_] = np.any(marked, axis=1)
+    columns: NDArray[np.bool_] = np.any(marked, axis=0)
+    top, left = int(rows.argmax()), int(columns.argmax())
+    if not rows[top]:
         return None
-    columns = np.flatnonzero(marked.any(axis=0))
-    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    right = len(columns) - int(columns[::-1].argmax())
+    return Box(left, top, right, len(rows) - int(rows[::-1].argmax()))
 
 
 def fit_digit(ink: Ink, box: Box | None = None) -> Ink:
@@ -204,20 +208,22 @@ def _fit(ink: Ink, box: Box | None) -> tuple[Ink, Box | None]:
     digit = np.zeros((DIGIT_SIDE, DIGIT_SIDE), np.float32)
     if box is None:
         return digit, None
-    small = _scale_to_ink_side(ink[box.top : box.bottom, box.left : box.right])
-    height, width = small.shape
+    levels = _scale_to_levels(ink[box.top : box.bottom, box.left : box.right])
+    height, width = levels.shape
     # Whole levels sum exactly: a centre between two pixels always goes the same way.
-    levels = np.rint(small.astype(np.float64) * 255)
-    total = float(levels.sum())
-    row = float(levels.sum(axis=1) @ np.arange(height)) / total
-    column = float(levels.sum(axis=0) @ np.arange(width)) / total
-    top = _start(row, height)
-    left = _start(column, width)
-    digit[top : top + height, left : left + width] = small
+    down, across = levels.sum(axis=1), levels.sum(axis=0)
+    total = float(down.sum())
+    top = _start(float(down @ PLACES[:height]) / total, height)
+    left = _start(float(across @ PLACES[:width]) / total, width)
+    digit[top : top + height, left : left + width] = levels / 255
     return digit, Box(left, top, left + width, top + height)
 
 
-def _scale_to_ink_side(crop: Ink) -> Ink:
+def _scale_to_levels(crop: Ink) -> Ink:
+    """Bring the longer side to 20 px, as whole levels from 0 to 255, the highest 255.
+
+    A sum of them, even weighted by their places, is exact in float32: below 2 ** 24.
+    """
     height, width = crop.shape
     scale = INK_SIDE / max(height, width)
     if scale != 1:
@@ -225,13 +231,12 @@ def _scale_to_ink_side(crop: Ink) -> Ink:
         # Box averages areas when it shrinks; enlarging with it would leave blocks.
         kernel = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
         crop = np.asarray(Image.fromarray(crop).resize(size, kernel))
-    levels = np.rint(crop * (255 / crop.max()))
-    return np.asarray(levels / 255, np.float32)
+    return np.asarray(np.rint(crop * (255 / crop.max())), np.float32)
 
 
 def _start(centre: float, length: int) -> int:
     """Put ``centre`` on pixel 14, as MNIST does, without leaving the frame."""
-    start = int(np.floor(DIGIT_SIDE / 2 + 0.5 - centre))
+    start = floor(DIGIT_SIDE / 2 + 0.5 - centre)
     return min(max(start, 0), DIGIT_SIDE - length)
 
 
@@ -263,17 +268,28 @@ def _border(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _contrast_with_border(grey: Pixels) -> Ink:
     frame = _border(grey)
-    background = float(np.median(frame))
+    background = _median(frame)
     lighter = float(grey.max()) - background
     darker = background - float(grey.min())
     peak = max(lighter, darker)
     if peak < MIN_CONTRAST:
         return np.zeros(grey.shape, np.float32)
     sign = 1 if lighter > darker else -1
-    ink = (grey.astype(np.float32) - background) * (sign / peak)
+    ink = grey.astype(np.float32)
+    ink -= background
+    ink *= sign / peak
     # Paper grain and sensor noise show on the border, where nobody writes.
-    noise = 4 * float(np.median(np.abs(frame - background))) / peak
+    noise = 4 * _median(np.abs(frame - background)) / peak
     if noise > 0:
-        floor = min(noise, 0.5)
-        ink = (ink - floor) / (1 - floor)
-    return np.clip(ink, 0, 1)
+        least = min(noise, 0.5)
+        ink -= least
+        ink /= 1 - least
+    np.maximum(ink, 0, out=ink)
+    return np.minimum(ink, 1, out=ink)
+
+
+def _median(values: NDArray[Any]) -> float:
+    """Give what ``np.median`` gives, in a tenth of its time for a border's pixels."""
+    ordered = np.sort(values)
+    half = len(ordered) // 2
+    return (float(ordered[half]) + float(ordered[-half - 1])) / 2

@@ -11,6 +11,7 @@ from digit_pipeline import image_errors as errors
 from digit_pipeline.image_errors import ImageError
 from digit_pipeline.image_headers import Header, read_header
 from digit_pipeline.images import Pixels
+from digit_pipeline.plain_png import open_plain_png
 
 __all__ = ["ImageError", "OpenedImage", "UploadLimits", "open_upload"]
 
@@ -77,6 +78,9 @@ def open_upload(body: bytes, limits: UploadLimits | None = None) -> OpenedImage:
             f"at most {limits.body / (1 << 20):.3g} MB",
             f"{len(body) / (1 << 20):.1f} MB",
         )
+    plain = open_plain_png(body, min(WORKING_SIDE, limits.side))
+    if plain is not None and plain.shape[0] * plain.shape[1] <= limits.pixels:
+        return OpenedImage(plain)
     header = read_header(body)
     _check_size(header, limits)
     try:
@@ -121,6 +125,8 @@ def _decode(body: bytes, header: Header) -> OpenedImage:
 
 
 def _orientation(image: Image.Image) -> int:
+    if not image.info:
+        return 1
     try:
         value = image.getexif().get(ExifTags.Base.Orientation, 1)
         return int(value)
