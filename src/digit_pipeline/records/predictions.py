@@ -17,7 +17,12 @@ from sqlalchemy import (
 from digit_pipeline.records.bulk import insert_many
 from digit_pipeline.records.page import CHUNK, Page, check_page
 from digit_pipeline.records.tables import predictions as table
-from digit_pipeline.records.tallies import add_tallies, count_tallies
+from digit_pipeline.records.tallies import (
+    KINDS,
+    add_tallies,
+    count_tallied,
+    count_tallies,
+)
 
 Door = Literal["draw", "upload", "rest", "batch"]
 KEPT_PROBABILITIES = 3
@@ -110,9 +115,6 @@ def select_page(
     check_page(page, page_size)
     conditions = _conditions(wanted)
     in_time = bool(wanted.since or wanted.until)
-    total = connection.execute(
-        select(func.count()).where(*conditions).select_from(table)
-    )
     rows = connection.execute(
         select(*COLUMNS)
         .where(*conditions)
@@ -121,7 +123,7 @@ def select_page(
         .offset((page - 1) * page_size)
     )
     items = tuple(_from_row(row) for row in rows.mappings())
-    return Page(items, page, page_size, total.scalar_one())
+    return Page(items, page, page_size, _count(connection, wanted))
 
 
 def select_prediction(connection: Connection, id: str) -> PredictionRecord | None:
@@ -147,6 +149,14 @@ def select_chunk(
     found = rows.all()
     records = [_from_row(row) for row in found]
     return records, (found[-1]["number"] if len(found) == CHUNK else None)
+
+
+def _count(connection: Connection, wanted: PredictionFilter) -> int:
+    given = {name: value for name, value in asdict(wanted).items() if value is not None}
+    if len(given) <= 1 and given.keys() <= set(KINDS):
+        return count_tallied(connection, *given.items())
+    statement = select(func.count()).select_from(table).where(*_conditions(wanted))
+    return connection.execute(statement).scalar_one()
 
 
 def _conditions(wanted: PredictionFilter) -> list[ColumnElement[bool]]:

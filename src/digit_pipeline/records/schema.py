@@ -7,7 +7,7 @@ from pathlib import Path
 from filelock import FileLock
 from sqlalchemy import Connection, inspect, text
 
-from digit_pipeline.records.engine import BUSY_SECONDS, Database
+from digit_pipeline.records.engine import Database
 from digit_pipeline.records.errors import RecordsError, translated
 
 # The last file of migrations/versions; a test compares.
@@ -15,6 +15,9 @@ REVISION = "0002"
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number that no other program locks on the same server.
 UPGRADE_LOCK = 0x6D696772
+# Seconds to wait for a process that upgrades: a million rows took it two minutes on a
+# busy machine.
+UPGRADE_SECONDS = 600
 
 
 def upgrade_schema(database: Database) -> bool:
@@ -73,7 +76,7 @@ def _alone(database: Database) -> Iterator[None]:
         yield
         return
     lock = database.file.with_name(f"{database.file.name}.lock")
-    with translated(), FileLock(lock, timeout=BUSY_SECONDS):
+    with translated(), FileLock(lock, timeout=UPGRADE_SECONDS):
         connection = database.engine.raw_connection()
         try:
             connection.cursor().execute("PRAGMA journal_mode = WAL")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple, Protocol
 
-from sqlalchemy import Connection, bindparam, delete, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digit_pipeline.records.tables import tallies as table
@@ -14,7 +14,8 @@ from digit_pipeline.records.tables import tallies as table
 CONFIDENCE_BINS = 10
 # The bins' borders, the same here and in SQL: 0.3 lies in the bin from 0.3 to 0.4.
 BORDERS = [step / CONFIDENCE_BINS for step in range(1, CONFIDENCE_BINS)]
-COUNTED = ("time", "door", "model_version", "verdict", "label", "confidence")
+KINDS = ("door", "model_version", "verdict", "label")
+COUNTED = ("time", *KINDS, "confidence")
 
 
 class Tally(NamedTuple):
@@ -70,6 +71,21 @@ def count_tallies(rows: Iterable[Counted]) -> Counter[Tally]:
             counts[Tally("hour", hour, kind, value)] += count
         counts[Tally("minute", minute, "all", "")] += count
     return counts
+
+
+def count_tallied(
+    connection: Connection, kind_and_value: tuple[str, str] | None = None
+) -> int:
+    """Count all predictions, or those with a value of one of ``KINDS``."""
+    statement = select(func.coalesce(func.sum(table.c.predictions), 0))
+    statement = statement.where(table.c.span == "day")
+    if kind_and_value is None:
+        # Every prediction has a verdict.
+        statement = statement.where(table.c.kind == "verdict")
+    else:
+        kind, value = kind_and_value
+        statement = statement.where(table.c.kind == kind, table.c.value == value)
+    return int(connection.execute(statement).scalar_one())
 
 
 def add_tallies(connection: Connection, counts: Counter[Tally]) -> None:
