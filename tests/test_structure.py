@@ -23,6 +23,7 @@ FOUNDATION = [
             "images",
             "labelled_images",
             "onnx_model",
+            "private_onnxruntime",
             "splitting",
             "uploads",
         )

@@ -5,8 +5,12 @@ Every candidate answers to one contract: input ``image`` float32 (n, 28, 28, 1) 
 """
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
+
+import digit_pipeline.private_onnxruntime  # noqa: F401 - it has to come first
+
+# isort: split
+import onnxruntime
 
 Floats = NDArray[np.float32]
 
@@ -69,7 +73,7 @@ class OnnxModel:
             ) from error
         if not parts:
             return np.zeros((0, self.outputs), np.float32)
-        return np.concatenate(parts)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def softmax(logits: Floats, temperature: float = 1.0) -> Floats:

@@ -141,6 +141,9 @@ def _register(mlflow: Any, name: str, release: Release, experiment: str | None) 
 
 
 def _log_version(mlflow: Any, name: str, release: Release) -> str:
+    import digit_pipeline.private_onnxruntime  # noqa: F401, PLC0415 - first
+
+    # isort: split
     import mlflow.onnx  # noqa: PLC0415
     import onnx  # noqa: PLC0415
     import onnxruntime  # noqa: PLC0415

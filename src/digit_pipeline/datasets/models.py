@@ -76,6 +76,9 @@ class OnnxModelDataset(FileDataset[bytes]):
 
     def preview(self) -> JSONPreview:
         """Show what goes in, what comes out, and the size."""
+        import digit_pipeline.private_onnxruntime  # noqa: F401, PLC0415 - first
+
+        # isort: split
         import onnxruntime  # noqa: PLC0415 - 0.2 s
 
         content = self.load()
