@@ -2,9 +2,9 @@
 
 import os
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from digit_pipeline.records import Forgotten, PredictionFilter, Pruner, retention
+from digit_pipeline.records import Forgotten, PredictionFilter, retention
 from tests.records.samples import NOW, draw_picture, make_feedback, make_prediction
 
 DAY = timedelta(days=1)
@@ -98,23 +98,3 @@ def test_deleted_rows_leave_no_trace_in_the_file(sqlite_records):
     raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     raw.close()
     assert b"to be forgotten" not in records.database.file.read_bytes()
-
-
-def test_a_thread_prunes_again_and_again(records, caplog):
-    long_ago = datetime.now(UTC) - 2 * DAY
-    records.add_predictions([make_prediction(1, time=long_ago)])
-    pruner = Pruner(records, keep=DAY, every=0.05)
-    try:
-        wait_until_empty(records)
-        records.add_predictions([make_prediction(2, time=long_ago)])
-        wait_until_empty(records)
-    finally:
-        assert pruner.close()
-    assert caplog.records == []
-
-
-def wait_until_empty(records):
-    deadline = time.monotonic() + 10
-    while records.predictions().total:
-        assert time.monotonic() < deadline, "nothing was pruned"
-        time.sleep(0.02)

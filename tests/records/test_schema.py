@@ -1,6 +1,7 @@
 """The schema: as the tables say, upgraded once, without losing a row."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -203,6 +204,12 @@ def test_short_postgres_urls_mean_the_driver_that_is_there(short):
     database = Database(f"{short}me@nowhere.invalid/records")
     assert database.url.drivername == "postgresql+psycopg"
     database.close()
+
+
+def test_a_missing_driver_is_named(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(RecordsError, match=r"digit-pipeline\[postgres\]"):
+        Records("postgresql://me@host/records", tmp_path)
 
 
 def test_a_server_that_is_not_there_is_unavailable(tmp_path):

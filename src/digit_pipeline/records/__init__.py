@@ -10,7 +10,6 @@ from digit_pipeline.records.feedback import FeedbackRecord
 from digit_pipeline.records.page import Page
 from digit_pipeline.records.prediction_log import PredictionLog
 from digit_pipeline.records.predictions import PredictionFilter, PredictionRecord
-from digit_pipeline.records.pruner import Pruner
 from digit_pipeline.records.retention import Forgotten
 from digit_pipeline.records.statistics import Latency, Statistics
 from digit_pipeline.records.store import Records
@@ -23,7 +22,6 @@ __all__ = [
     "PredictionFilter",
     "PredictionLog",
     "PredictionRecord",
-    "Pruner",
     "Records",
     "RecordsError",
     "Statistics",

@@ -31,7 +31,14 @@ class Database:
 
     def __init__(self, url: str):
         self.url = _parse(url)
-        self.engine = _create_engine(self.url)
+        try:
+            self.engine = _create_engine(self.url)
+        except ModuleNotFoundError as error:
+            raise RecordsError(
+                "bad_url",
+                "Expected the driver of PostgreSQL to be installed, but psycopg is "
+                'missing; run pip install "digit-pipeline[postgres]".',
+            ) from error
 
     @property
     def file(self) -> Path | None:

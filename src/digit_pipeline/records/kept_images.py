@@ -3,6 +3,7 @@
 import hashlib
 import io
 import re
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +13,10 @@ from PIL import Image
 from digit_pipeline.atomic import write_atomically
 from digit_pipeline.images import to_grey
 from digit_pipeline.records.errors import translated
-from digit_pipeline.uploads import open_upload
+from digit_pipeline.uploads import UploadLimits, open_upload
 
 LONGER_SIDE = 400
+ANY_SIZE = UploadLimits(body=sys.maxsize, pixels=sys.maxsize, side=sys.maxsize)
 NAME = re.compile(r"[0-9a-f]{64}")
 # What is younger may belong to a row that another process is about to commit.
 ORPHAN_SECONDS = 24 * 3600
@@ -24,12 +26,13 @@ def encode_image(body: bytes) -> bytes:
     """Re-encode an upload as a grey PNG of at most 400 px, without metadata.
 
     Args:
-        body: a PNG, JPEG, WebP or BMP file.
+        body: a PNG, JPEG, WebP or BMP file; how large is for those to limit who let
+            it in.
 
     Raises:
         ImageError: when the file cannot be opened.
     """
-    image = Image.fromarray(to_grey(open_upload(body).pixels))
+    image = Image.fromarray(to_grey(open_upload(body, ANY_SIZE).pixels))
     image.thumbnail((LONGER_SIDE, LONGER_SIDE), Image.Resampling.BOX)
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
