@@ -146,7 +146,7 @@ class Recorder:
             return
         before = datetime.now(UTC) - timedelta(days=self._settings.keep_days)
         try:
-            gone = records.prune(before)
+            gone = records.prune(before, self._stop.is_set)
         except RecordsError as error:
             logger.warning("Old records were not deleted: %s", error)
             return
