@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 import webbrowser
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -16,7 +17,10 @@ from gradio_app.readiness import Readiness
 from gradio_app.settings import Settings
 
 # With drain_seconds and the log's last rows this stays below 25 s.
-SHUTDOWN_SECONDS = 10
+SHUTDOWN_SECONDS = 12
+# What a connection that came at the last moment may take to say what it wants.
+FIRST_REQUEST_SECONDS = 0.5
+LOOK_SECONDS = 0.02
 # Longer than nginx keeps idle connections (60 s): who closes first loses no request.
 KEEP_ALIVE_SECONDS = 75
 # What a request needs at most from its connection's first packet to here.
@@ -58,7 +62,12 @@ class Server(uvicorn.Server):
         # uvicorn raises the signal anew when it is done; then nothing is left to kill.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
-        super().run(sockets)
+        try:
+            super().run(sockets)
+        finally:
+            # Python gives signals back their default while it shuts down.
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then tell the address."""
@@ -97,15 +106,44 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop listening, hear out who has only just connected, then finish.
+        """Stop listening, take in and hear out who has only just come, then finish.
 
         uvicorn closes connections without a request at once, also those whose request
-        is on its way. A balancer may not send that one again if it is a write.
+        is on its way; the kernel resets those that nobody has accepted. A balancer may
+        not send such a request again if it is a write.
         """
+        accepted = _accept_all(sockets or [])
         for server in self.servers:
             server.close()
+        for listening in sockets or []:
+            # A supervisor holds the socket too: closing alone would leave it open.
+            with suppress(OSError):
+                listening.shutdown(socket.SHUT_RDWR)
+            listening.close()
+        loop = asyncio.get_running_loop()
+        for connection in accepted:
+            await loop.connect_accepted_socket(self._make_protocol, connection)
         await asyncio.sleep(ARRIVING_SECONDS)
-        await super().shutdown(sockets)
+        await self._await_first_requests()
+        await super().shutdown([])
+
+    def _make_protocol(self) -> asyncio.Protocol:
+        protocol: Any = self.config.http_protocol_class
+        made: asyncio.Protocol = protocol(
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
+        return made
+
+    async def _await_first_requests(self) -> None:
+        """Wait a little for what new connections have come to ask."""
+        end = time.monotonic() + FIRST_REQUEST_SECONDS
+        while time.monotonic() < end:
+            connections: list[Any] = list(self.server_state.connections)
+            if all(connection.cycle is not None for connection in connections):
+                return
+            await asyncio.sleep(LOOK_SECONDS)
 
     def _sweep(self) -> None:
         """Close connections whose next request has been beginning for too long."""
@@ -122,6 +160,19 @@ class Server(uvicorn.Server):
             if now - since[1] > self._settings.slow_seconds:
                 connection.transport.close()
         self._idle = idle
+
+
+def _accept_all(sockets: list[socket.socket]) -> list[socket.socket]:
+    """Accept every connection that waits; closing would reset them."""
+    accepted = []
+    for listening in sockets:
+        listening.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                connection = listening.accept()[0]
+                connection.setblocking(False)
+                accepted.append(connection)
+    return accepted
 
 
 def _awaits_headers(connection: Any) -> bool:

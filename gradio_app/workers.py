@@ -68,7 +68,7 @@ class Supervisor:
         try:
             if not self._await_start(reading):
                 return 0 if self.stopping else 1
-            print(f"Sketch pad: off  REST: {self.address}/docs", flush=True)
+            print(f"Sketch pad: {self.address}  REST: {self.address}/docs", flush=True)
             while not self.stopping:
                 time.sleep(LOOK_SECONDS)
                 self._replace_dead(writing)
