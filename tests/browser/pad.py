@@ -33,7 +33,7 @@ class Pad:
 
     def __init__(self, page: Page):
         self.page = page
-        page.wait_for_selector("#pad [data-ready]")
+        page.wait_for_selector("#pad [data-ready]", state="attached")
         self.canvas = page.locator("#pad canvas")
 
     def draw(self, digit: str, strokes: int | None = None) -> None:
@@ -45,6 +45,21 @@ class Pad:
             for point in points[1:]:
                 self.page.mouse.move(*point, steps=STEPS)
             self.page.mouse.up()
+
+    def draw_number(self, digits: str) -> None:
+        """Draw digits side by side with the mouse, and wait until all are read."""
+        width = 1 / len(digits)
+        for position, digit in enumerate(digits):
+            for stroke in DIGITS[digit]:
+                points = [
+                    self.place(width * (position + x), 0.3 + 0.4 * y) for x, y in stroke
+                ]
+                self.page.mouse.move(*points[0])
+                self.page.mouse.down()
+                for point in points[1:]:
+                    self.page.mouse.move(*point, steps=STEPS)
+                self.page.mouse.up()
+        self.page.locator("#answer [role=tab]").nth(len(digits) - 1).wait_for()
 
     def touch(self, digit: str) -> None:
         """Draw a digit with a finger."""

@@ -112,7 +112,7 @@ export function confirm(title, ...content) {
       make('form', { method: 'dialog' },
         make('h2', { id: 'dialog-title', text: title }), ...content,
         make('div', { class: 'buttons' },
-          make('button', { value: 'no', class: 'button', text: 'Cancel' }),
+          make('button', { type: 'button', class: 'button', text: 'Cancel', onclick: () => dialog.close() }),
           make('button', { value: 'yes', class: 'button primary', text: title }))));
     dialog.addEventListener('close', () => {
       dialog.remove();

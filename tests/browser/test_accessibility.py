@@ -1,0 +1,62 @@
+"""What an automated check of accessibility finds on each page: nothing."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.stock import encode, name_files
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def violations(page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['impact']} {one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("device", "scheme"), [(DESKTOP, "light"), (PHONE, "dark"), (DESKTOP, "dark")]
+)
+def test_no_page_stands_in_anybodys_way(visit, device, scheme):
+    pad = visit(device=device, color_scheme=scheme)
+    page = pad.page
+    assert violations(page) == []
+    pad.draw("4")
+    pad.wait_for_answer()
+    page.get_by_role("button", name="It was a").click()
+    assert violations(page) == []
+    pad.clear()
+    pad.wait_for_nothing()
+    pad.draw_number("37")
+    assert violations(page) == []
+
+    page.locator("#navigation [data-page=upload]").click()
+    choose = page.locator("#page-upload [data-do=choose]")
+    choose.set_input_files(name_files(("a.png", encode("3"))))
+    page.locator("#page-upload .one .verdict").wait_for()
+    assert violations(page) == []
+    choose.set_input_files(
+        name_files(*[(f"{i}.png", encode("3")) for i in range(3)], ("b.png", b"no"))
+    )
+    page.locator("#page-upload .many tbody tr").first.wait_for()
+    assert violations(page) == []
+    page.locator("#page-upload .many tbody button").first.click()
+    page.get_by_role("dialog").wait_for()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+
+    for name, ready in (
+        ("history", "tbody tr"),
+        ("dashboard", ".gallery img"),
+        ("model", ".card table"),
+    ):
+        page.locator(f"#navigation [data-page={name}]").click()
+        page.locator(f"#page-{name} {ready}").first.wait_for()
+        assert violations(page) == [], name
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("heading", name="Compared").wait_for()
+    assert violations(page) == []

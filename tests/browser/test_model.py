@@ -1,0 +1,66 @@
+"""The model page: what it says, what it lets happen, and what it does not run."""
+
+import httpx
+import pytest
+
+from tests.browser.stock import HARM, KEY
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_card_figures_and_lineage_are_shown_as_text(visit, keep):
+    pad = visit("model")
+    page = pad.page
+    card = page.locator("#page-model .card")
+    card.get_by_text("It reads").wait_for()
+    assert card.locator("h3").inner_text() == f"A card {HARM}"
+    assert card.locator("script, img").count() == 0
+    assert card.locator("li").all_inner_texts() == [f"one {HARM}", "two"]
+    assert card.locator("table td").all_inner_texts() == ["3", "0.99"]
+    # Only web addresses are links.
+    links = card.locator("a").evaluate_all("all => all.map(link => link.href)")
+    assert links == ["https://example.org/a"]
+    lineage = page.inner_text("#page-model .lineage")
+    for fact in ("1,347 images", "abababab", "c0ffee", "5eed5eed", "better"):
+        assert fact in lineage
+    assert "95.00 %" in page.inner_text("#page-model .tiles")
+    keep(pad, "model-desktop-light")
+
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("heading", name="Compared").wait_for()
+    row = page.get_by_role("row", name="Read right, of gate digits")
+    assert "the same" in row.inner_text()
+
+
+def test_going_back_needs_the_key_and_a_yes(visit, keep, stocked):
+    pad = visit("model", color_scheme="dark")
+    page = pad.page
+    page.locator("#page-model .releases tbody tr").nth(1).wait_for()
+    assert page.get_by_role("button", name="Go back").count() == 0
+    serving = httpx.get(f"{stocked.url}/api/health").json()["serving"]
+
+    page.get_by_role("link", name="History").click()
+    page.get_by_text("I run this app").click()
+    page.get_by_label("API key").fill(KEY)
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Model").click()
+    button = page.get_by_role("button", name="Go back").first
+    button.click()
+    page.get_by_role("button", name="Cancel").click()
+    assert httpx.get(f"{stocked.url}/api/health").json()["serving"] == serving
+
+    button.click()
+    page.get_by_label("Reason").fill(HARM)
+    keep(pad, "model-rollback-dark")
+    page.get_by_role("dialog").get_by_role("button", name="Go back").click()
+    page.get_by_text("answers now.").wait_for()
+    now = httpx.get(f"{stocked.url}/api/health").json()["serving"]
+    assert now != serving
+    marked = page.locator("#page-model tr.now")
+    assert now in marked.inner_text()
+    assert HARM in marked.inner_text()
+    # And forward again, for whoever comes after.
+    page.get_by_role("button", name=f"Go back to release {serving}").click()
+    page.get_by_label("Reason").fill("a test")
+    page.get_by_role("dialog").get_by_role("button", name="Go back").click()
+    page.get_by_text(f"Release {serving} answers now.").wait_for()
