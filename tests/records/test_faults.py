@@ -5,11 +5,13 @@ import re
 import signal
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
 
 from digit_pipeline.records import PredictionLog, Records, RecordsError, default_url
+from digit_pipeline.records.engine import Database
 from tests.records.child import finish, start
 from tests.records.samples import draw_picture, make_feedback, make_prediction
 
@@ -153,6 +155,28 @@ def test_four_processes_write_400_each(url, tmp_path):
     assert {row.prediction_id for row in records.iterate_feedback()} == expected
     assert records.feedback().total == records.statistics().total == 1600
     records.close()
+
+
+def test_what_is_read_before_writing_stays_true(sqlite_records):
+    """A lock taken only at the write would lose some of these, or refuse them."""
+    url = sqlite_records.database.url.render_as_string()
+
+    def count_up(_):
+        database = Database(url)
+        for _ in range(50):
+            with database.writing() as connection:
+                seen = connection.execute(text("SELECT count(*) FROM checks"))
+                connection.execute(
+                    text("INSERT INTO checks VALUES (:number, '2026-11-21')"),
+                    {"number": seen.scalar_one()},
+                )
+        database.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(count_up, range(4)))
+    with sqlite_records.database.reading() as connection:
+        count = connection.execute(text("SELECT max(number) FROM checks"))
+        assert count.scalar_one() == 199
 
 
 DELETING = """

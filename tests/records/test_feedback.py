@@ -117,3 +117,21 @@ def test_an_image_is_asked_for_by_name_alone(records):
     with pytest.raises(ValueError, match="expected a sha256"):
         records.images.read("../../etc/passwd")
     assert records.images.read("0" * 64) is None
+
+
+def test_a_picture_deleted_just_before_the_commit_is_there_after_it(
+    records, monkeypatch
+):
+    """Somebody else may be forgetting the same picture at this moment."""
+    save = records.images.save
+    names = []
+
+    def save_and_lose_once(content):
+        names.append(save(content))
+        if len(names) == 1:
+            assert records.images.delete(names[0])
+        return names[-1]
+
+    monkeypatch.setattr(records.images, "save", save_and_lose_once)
+    stored, _ = records.add_feedback(make_feedback(1), draw_picture())
+    assert records.images.read(stored.image)
