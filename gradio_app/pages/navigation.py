@@ -13,6 +13,10 @@ PLAIN_PAGES = {
     "dashboard": "Dashboard",
     "model": "Model",
 }
+NONE_KEPT = "The pictures themselves are read and forgotten."
+SOME_KEPT = (
+    "Some of the pictures are kept, without a name, to see how well they are read."
+)
 LINK = '<li><a href="#{name}" data-page="{name}">{title}</a></li>'
 
 
@@ -43,11 +47,15 @@ def add_navigation(scripts: str) -> None:
 
 def add_plain_pages(settings: Settings) -> None:
     """Add the pages that speak with REST alone."""
-    most = str(settings.upload_limits.body)
+    kept = SOME_KEPT if settings.keep_images else NONE_KEPT
+    filled = {"@KEPT@": kept, "@MOST_BYTES@": str(settings.upload_limits.body)}
     for name in PLAIN_PAGES:
+        markup = read_asset(f"{name}.html")
+        for mark, text in filled.items():
+            markup = markup.replace(mark, text)
         gr.HTML(
             value="",
-            html_template=read_asset(f"{name}.html").replace("@MOST_BYTES@", most),
+            html_template=markup,
             js_on_load=None,
             apply_default_css=False,
             elem_id=f"page-{name}",

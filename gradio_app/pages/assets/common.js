@@ -16,8 +16,9 @@ export function make(tag, properties = {}, ...children) {
 }
 
 export class Refusal extends Error {
-  constructor(status, detail, retryAfter) {
+  constructor(status, detail, retryAfter, code) {
     super(detail);
+    this.code = code;
     this.status = status;
     this.retryAfter = retryAfter;
   }
@@ -53,7 +54,7 @@ export async function ask(path, { json, withKey = false, ...options } = {}) {
   const problem = await response.json().catch(() => ({}));
   const sentence = typeof problem.detail === 'string'
     ? problem.detail : `The app answered with ${response.status}; try again later.`;
-  throw new Refusal(response.status, sentence, Number(response.headers.get('Retry-After')) || 0);
+  throw new Refusal(response.status, sentence, Number(response.headers.get('Retry-After')) || 0, problem.code);
 }
 export const askJson = async (path, options) => (await ask(path, options)).json();
 

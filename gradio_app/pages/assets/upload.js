@@ -40,7 +40,8 @@ async function readPart(files, signal) {
       return (await answer.json()).items;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const busy = [429, 503].includes(error.status) || (error.status === 0 && turn < 2);
+      const busy = error.code !== 'no_model' && [429, 503].includes(error.status)
+        || (error.status === 0 && turn < 2);
       if (busy && turn < MOST_TRIES) {
         await new Promise((resolve) => { setTimeout(resolve, 1000 * Math.min(30, error.retryAfter || 1)); });
         if (signal.aborted) throw error;
@@ -230,9 +231,8 @@ export function start(root) {
   let running = null;
 
   const mostBytes = Number(drop.dataset.mostBytes);
-  const megabytes = (bytes) => number(bytes / (1 << 20), bytes < 1e7 ? 1 : 0);
   const tooLarge = (file) => ({ file, verdict: 'failed', problem: { code: 'too_large', detail:
-    `Expected at most ${megabytes(mostBytes)} MB, but this file has ${megabytes(file.size)} MB; make the picture smaller.` } });
+    `Expected at most ${number(mostBytes / (1 << 20))} MB, but this file is larger; make the picture smaller.` } });
 
   async function read(files) {
     running?.abort();
