@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from digit_pipeline.images import DigitView
+from digit_pipeline.images import DIGIT_SIDE, DigitView
 
 DIGITS = 4
 
@@ -20,10 +20,11 @@ def measure_ink(view: DigitView) -> dict[str, float]:
     height, width = view.ink.shape
     across = view.box.right - view.box.left
     down = view.box.bottom - view.box.top
-    digit = view.digit
+    digit = view.digit.ravel()
     total = float(digit.sum())
+    # In one row, a line's end meets the next one's start, where there is no ink.
     edges = np.abs(digit[1:] - digit[:-1]).sum()
-    edges += np.abs(digit[:, 1:] - digit[:, :-1]).sum()
+    edges += np.abs(digit[DIGIT_SIDE:] - digit[:-DIGIT_SIDE]).sum()
     return {
         "share": round(total / digit.size, DIGITS),
         "width": round(across / width, DIGITS),

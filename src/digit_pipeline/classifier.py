@@ -4,6 +4,7 @@ import io
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp, log
 from typing import Any
 
 import numpy as np
@@ -101,7 +102,8 @@ class Classifier:
                 f"expected digits as float32 (n, {side}, {side}), got {digits.dtype} "
                 f"{digits.shape}"
             )
-        if digits.size and not (digits.min() >= 0 and digits.max() <= 1):
+        flat = digits.ravel()
+        if flat.size and not (flat.min() >= 0 and flat.max() <= 1):
             raise ValueError(
                 f"expected digits in [0, 1], got values from {digits.min()} to "
                 f"{digits.max()}"
@@ -119,6 +121,8 @@ class Classifier:
             ValueError: when ``digits`` is anything else.
         """
         logits = self.logits(digits)
+        if len(logits) == 1:
+            return self._answer_one(logits[0].tolist(), are_empty[0])
         probabilities = softmax(logits, self._calibration.temperature)
         energies = measure_energy(logits)
         verdicts = tuple(
@@ -128,6 +132,18 @@ class Classifier:
             )
         )
         return Answers(probabilities, energies, verdicts)
+
+    def _answer_one(self, logits: list[float], is_empty: bool) -> Answers:
+        """Answer as above: for ten numbers NumPy takes ten times as long as Python."""
+        highest = max(logits)
+        energy = highest + log(sum(exp(logit - highest) for logit in logits))
+        temperature = self._calibration.temperature
+        powers = [exp((logit - highest) / temperature) for logit in logits]
+        total = sum(powers)
+        probabilities = np.array([[power / total for power in powers]], np.float32)
+        confidence = float(probabilities[0, logits.index(highest)])
+        verdict = decide(is_empty, energy, confidence, self._calibration)
+        return Answers(probabilities, np.array([energy], np.float32), (verdict,))
 
 
 def _check_outputs(release: Release, model: OnnxModel) -> None:

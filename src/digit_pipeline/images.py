@@ -113,9 +113,8 @@ def find_box(ink: Ink) -> Box | None:
     Args:
         ink: float32 ``(h, w)`` in [0, 1], ink = 1.
     """
-    marked = ink > BOX_THRESHOLD
-    rows: NDArray[np.bool_] = np.any(marked, axis=1)
-    columns: NDArray[np.bool_] = np.any(marked, axis=0)
+    rows = np.maximum.reduce(ink, axis=1) > BOX_THRESHOLD
+    columns = np.maximum.reduce(ink, axis=0) > BOX_THRESHOLD
     top, left = int(rows.argmax()), int(columns.argmax())
     if not rows[top]:
         return None
