@@ -109,6 +109,31 @@ def test_deletions_are_uncounted(records):
     assert_counts(compute(records), [row for row in rows if row.session != "s1"])
 
 
+def test_more_predictions_are_no_more_work(sqlite_records, monkeypatch):
+    """SQLite counts the steps: all but those of the latest 100 are in the tallies."""
+    monkeypatch.setattr("digit_pipeline.records.statistics.LATEST", 100)
+    rows = [make_prediction(n, elapsed_ms=float(n)) for n in range(5000)]
+    sqlite_records.add_predictions(rows[:500])
+    before = count_steps(sqlite_records)
+    sqlite_records.add_predictions(rows[500:])
+    assert count_steps(sqlite_records) < 1.5 * before
+
+
+def count_steps(records):
+    steps = 0
+
+    def count():
+        nonlocal steps
+        steps += 1
+
+    with records.database.reading() as connection:
+        driver = connection.connection.driver_connection
+        driver.set_progress_handler(count, 10)
+        compute_statistics(connection, None, NOW)
+        driver.set_progress_handler(None, 0)
+    return steps
+
+
 def test_now_is_the_present(records):
     records.add_predictions([make_prediction(1, time=datetime.now(UTC))])
     statistics = records.statistics(datetime.now(UTC) - HOUR)
