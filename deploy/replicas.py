@@ -30,6 +30,9 @@ from gradio_app.sockets import listen
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGURATION = Path(__file__).with_name("nginx.conf")
 HOST = "127.0.0.1"
+# nginx counts a client's requests over all replicas; the pages' process does so itself.
+REST = {"PAGES": "off", "RATE_LIMIT": "0"}
+PAGES = {"PAGES": "on"}
 START_SECONDS = 120
 STOP_SECONDS = 40
 LOOK_SECONDS = 0.5
@@ -240,10 +243,8 @@ class Replicas:
                 name,
                 self.folder / f"{name}.log",
                 {
-                    "PAGES": "on" if name == "pages" else "off",
+                    **(PAGES if name == "pages" else REST),
                     "TRUSTED_PROXIES": HOST,
-                    # nginx counts a client's requests over all processes.
-                    "RATE_LIMIT": "0",
                     **(environments[i] if i < len(environments) else {}),
                 },
                 _choose_port(name, i) if port else 0,
