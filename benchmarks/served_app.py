@@ -24,10 +24,25 @@ def served_app(**environment: str) -> Iterator[tuple[str, int]]:
     Raises:
         RuntimeError: when it does not start.
     """
+    with served("-m", "gradio_app.app", **environment) as found:
+        yield found
+
+
+@contextmanager
+def served(*command: str, **environment: str) -> Iterator[tuple[str, int]]:
+    """Run a server that prints its address as the app does.
+
+    Args:
+        command: what Python runs.
+        environment: further variables.
+
+    Raises:
+        RuntimeError: when it does not start.
+    """
     variables = {**os.environ, "GRADIO_SERVER_PORT": "0", **environment}
     with tempfile.TemporaryFile("w+") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gradio_app.app"],
+        process = subprocess.Popen(  # noqa: S603 - a benchmark's own server
+            [sys.executable, *command],
             cwd=ROOT,
             env=variables,
             stdout=log,
