@@ -6,14 +6,14 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from digit_pipeline import image_errors
 from digit_pipeline.image_errors import ImageError
 from gradio_app.rest.asking import session_of
 from gradio_app.rest.bodies import read_images
 from gradio_app.rest.examples import samples
-from gradio_app.rest.predict import ERRORS
+from gradio_app.rest.predict import ERRORS, write_json
 from gradio_app.rest.problems import responses
 from gradio_app.rest.schemas.predictions import BatchAnswer, ImagesBody
 from gradio_app.rest.tables import CSV, FORMAT, describe_csv, wants_csv, write_csv
@@ -88,7 +88,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
         if as_csv:
             names = service.classifier.class_names
             return write_csv(_rows(batch, names), "predictions.csv", status, headers)
-        return JSONResponse(batch, status, headers)
+        return write_json(batch, headers, status)
 
 
 def read_batch(

@@ -36,6 +36,18 @@ for item in answer["items"]:
 answer = httpx.post("HOST/api/explain", files={"file": open("seven.png", "rb")}).json()
 print(answer["sentence"])""",
     ),
+    "health": (
+        "curl HOST/api/health",
+        'print(httpx.get("HOST/api/health").json()["serving"])',
+    ),
+    "ready": (
+        "curl --fail HOST/api/ready",
+        'print(httpx.get("HOST/api/ready").status_code == 200)',
+    ),
+    "metrics": (
+        "curl HOST/metrics",
+        'print(httpx.get("HOST/metrics").text)',
+    ),
     "info": (
         "curl HOST/api/model/info",
         """\

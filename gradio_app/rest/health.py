@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI, Response
 
+from gradio_app.rest.examples import samples
 from gradio_app.rest.schemas.health import Health
 from gradio_app.service import Service
 
@@ -19,7 +20,12 @@ def add_routes(app: FastAPI, service: Service) -> None:
             problem=" ".join(problems) or service.problem,
         )
 
-    @app.get("/api/health", tags=["health"], summary="Does the process answer?")
+    @app.get(
+        "/api/health",
+        tags=["health"],
+        summary="Does the process answer?",
+        openapi_extra=samples("health"),
+    )
     @app.get("/health", include_in_schema=False)
     async def health() -> Health:
         """Answer 200 as long as the process lives, with or without a release."""
@@ -29,6 +35,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
         "/api/ready",
         tags=["health"],
         summary="Can it predict?",
+        openapi_extra=samples("ready"),
         responses={503: {"model": Health, "description": "It cannot"}},
     )
     async def ready(response: Response) -> Health:

@@ -5,6 +5,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from gradio_app.metrics import Metrics
+from gradio_app.rest.examples import samples
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -17,6 +18,7 @@ def add_metrics(app: FastAPI, metrics: Metrics) -> None:
         tags=["health"],
         summary="Figures for Prometheus",
         response_class=Response,
+        openapi_extra=samples("metrics"),
         responses={
             200: {
                 "description": "Requests, predictions, load and releases, as text.",

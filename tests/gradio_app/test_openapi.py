@@ -87,6 +87,10 @@ def test_every_route_tells_how_it_is_called(described):
             assert route["description"], (method, path)
             good = next(r for status, r in route["responses"].items() if status < "300")
             assert "content" in good, (method, path)
+            languages = [sample["lang"] for sample in route["x-codeSamples"]]
+            assert languages == ["Shell", "Python"], (method, path)
+            for sample in route["x-codeSamples"]:
+                assert path.partition("{")[0] in sample["source"]
 
 
 @pytest.mark.slow
