@@ -39,7 +39,7 @@ run: $(INSTALLED) ## data to champion on the embedded digits, offline (ENV=mnist
 	$(BIN)/kedro run $(if $(filter-out base,$(ENV)),--env $(ENV))
 
 app: $(INSTALLED) ## the sketch pad, in the browser
-	$(BIN)/python gradio_app/app.py --open
+	$(BIN)/python gradio_app/app.py --open --local-key
 
 viz: $(INSTALLED) ## Kedro-Viz: the pipelines as a picture
 	@echo "Kedro-Viz: http://127.0.0.1:4141"
