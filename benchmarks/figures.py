@@ -20,6 +20,8 @@ from benchmarks import (
     batch_prediction,
     contract_ablation,
     default_run,
+    replicas,
+    serving_tables,
     splitting,
     time_to_accuracy,
 )
@@ -38,6 +40,8 @@ RENDERERS: dict[str, Renderer] = {
     "contract_ablation": contract_ablation.render,
     "default_run": default_run.render,
     "splitting": splitting.render,
+    "replicas": replicas.render,
+    "serving": serving_tables.render,
     **{f"accuracy_{name}": accuracy.render for name in ("base", "mnist", "sketch")},
 }
 
