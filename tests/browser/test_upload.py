@@ -28,7 +28,8 @@ def test_one_picture_shows_everything_about_its_answer(visit, keep):
     pad = visit("upload")
     page = pad.page
     choose(page, (HOSTILE, encode("3")))
-    page.get_by_text("That is a 3").wait_for()
+    page.locator("#page-upload .one .verdict").wait_for()
+    assert page.inner_text("#page-upload [data-say]") == "That is a 3"
     assert page.inner_text("#page-upload figcaption >> nth=0") == HOSTILE
     assert page.locator("#page-upload .preview img").evaluate("i => i.naturalWidth")
     assert page.locator("#page-upload .bars li").count() == 10
@@ -110,11 +111,11 @@ def test_pictures_can_be_dropped_pasted_and_photographed(visit):
     assert page.get_by_text("Take a photo").is_visible()
     assert camera.get_attribute("capture") == "environment"
     camera.set_input_files(name_files(("photo.png", encode("7"))))
-    page.get_by_text("That is a 7").wait_for()
+    page.locator(".one .verdict:text-is('That is a 7')").wait_for()
 
     data = page.evaluate_handle(ADD, ["dropped.png", list(encode("1"))])
     page.dispatch_event("#page-upload .drop", "drop", {"dataTransfer": data})
-    page.get_by_text("That is a 1").wait_for()
+    page.locator(".one .verdict:text-is('That is a 1')").wait_for()
 
     data = page.evaluate_handle(ADD, ["pasted.png", list(encode("0"))])
     page.evaluate(
@@ -122,7 +123,7 @@ def test_pictures_can_be_dropped_pasted_and_photographed(visit):
         "new ClipboardEvent('paste', { clipboardData: data }))",
         data,
     )
-    page.get_by_text("That is a 0").wait_for()
+    page.locator(".one .verdict:text-is('That is a 0')").wait_for()
     assert page.locator("#page-upload .preview").count() == 1
 
 
@@ -139,7 +140,7 @@ def test_it_waits_when_the_server_is_busy(visit):
 
     pad.page.route("**/pages/read", refuse_once)
     choose(pad.page, ("one.png", encode("3")))
-    pad.page.get_by_text("That is a 3").wait_for()
+    pad.page.locator(".one .verdict:text-is('That is a 3')").wait_for()
 
 
 def test_stopping_keeps_what_was_read(visit):

@@ -72,6 +72,7 @@ function showComparison(first, second, differences) {
     make('tbody', {}, ...rows.map(row))));
   return [
     make('h3', { text: 'Compared', tabindex: '-1' }),
+    make('p', { class: 'soft fine', text: 'Each was measured when it was made, on its own test digits; where these differ, so may the figures.' }),
     named.length ? table(named, 'Comparison of two releases') : make('p', { class: 'soft', text: 'They share no figure that could be compared.' }),
     others.length ? make('details', {}, make('summary', { class: 'soft', text: `${number(others.length)} more figures that differ` }),
       table(others, 'All other figures that differ')) : null,

@@ -148,7 +148,7 @@ function showPicture(row) {
 
 function showOne(place, row) {
   place.replaceChildren(make('div', { class: 'pair' }, showPicture(row),
-    make('div', { role: 'group', 'aria-label': 'Answer', 'aria-live': 'polite' }, showCard(row))));
+    showCard(row)));
 }
 
 function openDetails(row) {
@@ -227,6 +227,7 @@ export function start(root) {
   const progress = root.querySelector('.progress');
   const bar = progress.querySelector('progress');
   const text = progress.querySelector('.progress-text');
+  const say = root.querySelector('[data-say]');
   const [one, many] = ['.one', '.many'].map((name) => root.querySelector(name));
   let running = null;
 
@@ -240,6 +241,7 @@ export function start(root) {
     running = mine;
     const chosen = [...files].slice(0, MOST_FILES);
     one.hidden = many.hidden = true;
+    say.textContent = '';
     progress.hidden = false;
     bar.max = chosen.length;
     bar.value = 0;
@@ -265,6 +267,7 @@ export function start(root) {
     progress.querySelector('button').hidden = true;
     if (chosen.length === 1 && rows.length === 1) {
       showOne(one, rows[0]);
+      say.textContent = one.querySelector('.verdict, .notice')?.textContent ?? '';
       one.hidden = false;
     } else if (rows.length) {
       showMany(many, rows, mine.signal.aborted);
