@@ -29,6 +29,7 @@ FOUNDATION = [
         )
     ),
     *(PACKAGE / "releases").glob("*.py"),
+    *(PACKAGE / "records").rglob("*.py"),
 ]
 TRAINING = {"tensorflow", "keras", "sklearn", "cv2", "scipy", "matplotlib", "mlflow"}
 

@@ -92,6 +92,34 @@ def test_no_room_for_a_picture(url, tmp_path):
     records.close()
 
 
+FULL_FROM_THE_START = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+try:
+    Records(url, images)
+except RecordsError as error:
+    print(error.code)
+"""
+
+
+def test_no_room_at_the_start(tmp_path):
+    url, images = default_url(tmp_path), tmp_path / "images"
+    output = finish(start(FULL_FROM_THE_START, url, images, measured=False))
+    assert output == "no_space\n"
+    records = Records(url, images)
+    records.check()
+    records.close()
+
+
+def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path):
+    path = tmp_path / "records.sqlite3"
+    path.write_bytes(b"somebody else's file" * 100)
+    with pytest.raises(RecordsError, match="not a database") as caught:
+        Records(default_url(tmp_path), tmp_path / "images")
+    assert caught.value.code == "unavailable"
+    assert path.read_bytes() == b"somebody else's file" * 100
+
+
 def test_a_server_whose_disk_is_full_says_so(postgres, tmp_path):
     """The server raises what it raises then; its own disk can't be filled here."""
     records = Records(postgres.create_database(), tmp_path)

@@ -100,10 +100,20 @@ def test_many_threads_lose_nothing(records, log):
         make_prediction(99, time="yesterday"),
         make_prediction(99, confidence="much"),
         make_prediction(99, latency={"decode_ms": object()}),
+        make_prediction(99, ink={"share": float("nan")}),
         make_prediction(99, session="\ud800"),
         "no record at all",
     ],
-    ids=["twice", "no door", "time", "confidence", "latency", "surrogate", "text"],
+    ids=[
+        "twice",
+        "no door",
+        "time",
+        "confidence",
+        "latency",
+        "nan",
+        "surrogate",
+        "text",
+    ],
 )
 def test_a_bad_row_takes_no_other_with_it(records, log, bad):
     for number in range(5):

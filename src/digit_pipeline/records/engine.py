@@ -108,7 +108,12 @@ def _bad_url(got: str) -> RecordsError:
 
 
 def _create_engine(url: URL) -> Engine:
-    compact = JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+    compact = JSONEncoder(
+        # NaN is no JSON: PostgreSQL refuses it, and so would who reads it.
+        allow_nan=False,
+        ensure_ascii=False,
+        separators=(",", ":"),
+    ).encode
     if not _is_sqlite(url):
         engine = create_engine(
             url,

@@ -83,8 +83,10 @@ def translated() -> Iterator[None]:
         if isinstance(error, exc.DBAPIError) and not isinstance(
             error, exc.IntegrityError | exc.DataError
         ):
-            raise _from_database(error) from error
-        raise bad_record(_first_line(error)) from error
+            raise _from_driver(error.orig) from error
+        raise bad_record(_first_line(error.orig)) from error
+    except sqlite3.Error as error:
+        raise _from_driver(error) from error
     except exc.TimeoutError as error:
         raise unavailable("all its connections are busy") from error
     except OSError as error:
@@ -94,19 +96,19 @@ def translated() -> Iterator[None]:
         raise unavailable(f"the system said {reason!r}") from error
 
 
-def _from_database(error: exc.DBAPIError) -> RecordsError:
+def _from_driver(error: BaseException | None) -> RecordsError:
     reason = f"it said {_first_line(error)!r}"
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    state = getattr(error.orig, "sqlstate", None)
+    code = getattr(error, "sqlite_errorcode", None)
+    state = getattr(error, "sqlstate", None)
     if code in SQLITE_NO_SPACE or state == POSTGRES_DISK_FULL:
         return no_space(reason)
     return unavailable(reason)
 
 
-def _first_line(error: exc.StatementError) -> str:
-    # Only the driver's words: SQLAlchemy's own message quotes the row.
-    lines = str(error.orig or "it could not be stored").strip().splitlines()
-    return lines[0] if lines else type(error.orig).__name__
+def _first_line(error: BaseException | None) -> str:
+    # Only the driver's words, and not all: what follows them quotes the row.
+    lines = str(error or "it could not be stored").strip().splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def disk_full(reason: str) -> OSError:
