@@ -14,11 +14,14 @@ export GRADIO_ANALYTICS_ENABLED := False
 export TF_CPP_MIN_LOG_LEVEL := 3
 
 ENV ?= base
+HOST ?= http://127.0.0.1:7860
+USERS ?= 50
+SECONDS ?= 30
 DATA := $(or $(DATA_DIR),data)
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: help install run app viz viz-build mlflow rollback export-release import-release \
-	inference lint format test-fast test clean
+	inference space space-push replicas load-test lint format test-fast test clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -68,6 +71,21 @@ import-release: $(INSTALLED) ## unpack build/release.tar.gz and verify every fil
 
 inference: $(INSTALLED) ## read a folder of images with the champion
 	$(BIN)/kedro run --pipelines batch_inference
+
+space: $(INSTALLED) ## put together in build/space what Hugging Face hosts
+	$(BIN)/python -m deploy.space build
+
+space-push: $(INSTALLED) ## send it: SPACE=owner/name, HF_TOKEN in the environment (DRY_RUN=1 lists)
+	$(BIN)/python -m deploy.space push --repo "$(SPACE)" $(if $(DRY_RUN),--dry-run)
+
+replicas: $(INSTALLED) ## three REST replicas and the pages behind nginx, on port 8080
+	$(BIN)/python -m deploy.replicas
+
+load-test: $(INSTALLED) ## Locust against a running app (HOST, USERS, SECONDS): CSV and a plot in build/
+	mkdir -p build
+	$(BIN)/locust --headless --only-summary -f benchmarks/locustfile.py --host $(HOST) \
+		-u $(USERS) -r $(USERS) -t $(SECONDS)s --csv build/load-test
+	$(BIN)/python benchmarks/load_plot.py build/load-test_stats_history.csv
 
 lint: $(INSTALLED) ## format, lint, types, workflow files
 	$(BIN)/ruff format --check .
