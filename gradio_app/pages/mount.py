@@ -51,7 +51,7 @@ def mount_pages(app: FastAPI, service: Service) -> None:
         add_navigation(address)
         with gr.Column(elem_id="page-draw", elem_classes="page"):
             add_draw_page(pages, service)
-        add_plain_pages(service.settings)
+        add_plain_pages(service.settings, has_key=app.state.keys.exist)
         add_program_endpoint(service)
     mount_blocks(app, pages, service.settings)
 

@@ -45,10 +45,19 @@ def add_navigation(scripts: str) -> None:
     )
 
 
-def add_plain_pages(settings: Settings) -> None:
-    """Add the pages that speak with REST alone."""
+def add_plain_pages(settings: Settings, *, has_key: bool) -> None:
+    """Add the pages that speak with REST alone.
+
+    Args:
+        settings: what the pages say of limits, and of what is kept.
+        has_key: whether this app has a key that could be asked for.
+    """
     kept = SOME_KEPT if settings.keep_images else NONE_KEPT
-    filled = {"@KEPT@": kept, "@MOST_BYTES@": str(settings.upload_limits.body)}
+    filled = {
+        "@KEPT@": kept,
+        "@MOST_BYTES@": str(settings.upload_limits.body),
+        "@NO_KEY@": "" if has_key else "hidden",
+    }
     for name in PLAIN_PAGES:
         markup = read_asset(f"{name}.html")
         for mark, text in filled.items():
