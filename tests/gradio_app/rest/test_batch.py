@@ -10,6 +10,8 @@ import zipfile
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gradio_app.rest.schemas.predictions import BatchAnswer
 from gradio_app.service.archives import LIMITS
@@ -279,3 +281,32 @@ def test_held_out_digits_are_read_in_a_batch_as_alone(api):
         for i, label in enumerate(labels_of(send_zip(api, body)))
     ]
     assert sum(right) >= 138
+
+
+@st.composite
+def damaged_zip(draw):
+    body = bytearray(ZIPPED)
+    for _ in range(draw(st.integers(1, 6))):
+        place = draw(st.integers(0, len(body) - 1))
+        if draw(st.booleans()):
+            body[place] = draw(st.integers(0, 255))
+        else:
+            del body[place : place + draw(st.integers(1, 30))]
+    return bytes(body)
+
+
+ZIPPED = pack([("7/a.png", encode(canvas(3).resize((28, 28)))), ("b.png", b"text")])
+
+
+@settings(
+    max_examples=200,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+@given(body=damaged_zip())
+def test_any_damaged_zip_is_answered(api, body):
+    answer = send_zip(api, body)
+    assert answer.status_code in {200, 207, 413, 422}, answer.text
+    assert answer.json()
