@@ -86,11 +86,11 @@ def test_only_small_pngs_are_read_without_a_thread():
     side = int(QUICK_PIXELS**0.5)
     assert is_quick(encode(canvas(3).resize((side, side))))
     for body in (
-        encode(canvas(3)),
+        encode(canvas(3, side=600)),
         blank_png(13_000, 13_000)[:4000],
         encode(canvas(3).resize((28, 28)), "JPEG"),
         small[:20],
         b"",
-        small + bytes(5000),
+        small + bytes(70_000),
     ):
         assert not is_quick(body)
