@@ -12,6 +12,7 @@ export DO_NOT_TRACK := 1
 export KEDRO_DISABLE_TELEMETRY := 1
 export GRADIO_ANALYTICS_ENABLED := False
 export TF_CPP_MIN_LOG_LEVEL := 3
+export ORT_DISABLE_TELEMETRY := 1
 
 ENV ?= base
 HOST ?= http://127.0.0.1:7860
