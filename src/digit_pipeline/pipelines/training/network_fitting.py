@@ -51,7 +51,7 @@ def fit_network(
         ),
         metrics=[keras.metrics.MeanMetricWrapper(digit_accuracy, "accuracy")],
     )
-    # Built within the first step, its variables would have that step traced twice: 0.6 s.
+    # Built within the first step, its variables have that step traced twice: 0.6 s.
     network.optimizer.build(network.trainable_variables)
     answers = np.eye(len(validation_input.class_names), dtype=np.float32)
     log = EpochLog(title, settings.epochs)
