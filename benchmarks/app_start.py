@@ -1,11 +1,10 @@
-"""Measure the app: start to first answer, memory, and one prediction through REST.
+"""Measure the app: start to first answer, memory, one prediction, one explanation.
 
 ``python benchmarks/app_start.py [--rounds 3] [--requests 500]``, with a release in
 ``DATA_DIR``. Each round starts a fresh process; one client, one connection.
 """
 
 import argparse
-import io
 import statistics
 import sys
 import time
@@ -17,11 +16,13 @@ if not __package__:
 import httpx
 import numpy as np
 import psutil
-from PIL import Image, ImageDraw
 
+from benchmarks.pictures import draw_picture
 from benchmarks.served_app import served_app
 
 SIDES = (28, 400)
+# Each asks the model about hundreds of changed digits.
+EXPLANATIONS = 50
 
 
 def main() -> int:
@@ -43,40 +44,32 @@ def main() -> int:
 def _measure(pages: str, requests: int) -> dict[str, float]:
     start = time.perf_counter()
     with served_app(PAGES=pages) as (url, pid), httpx.Client(base_url=url) as client:
-        _ask(client, _picture(SIDES[0]))
+        _ask(client, draw_picture(SIDES[0]))
         figures = {"start to first answer, s": time.perf_counter() - start}
         for side in SIDES:
-            body = _picture(side)
+            body = draw_picture(side)
             _ask(client, body)
             times = [_ask(client, body) for _ in range(requests)]
             name = f"{side}x{side} PNG, {len(body)} bytes"
             figures[f"{name}, median, ms"] = 1000 * statistics.median(times)
             figures[f"{name}, p95, ms"] = 1000 * float(np.quantile(times, 0.95))
+        times = [_ask(client, body, "/api/explain") for _ in range(EXPLANATIONS)]
+        for share in (0.5, 0.95):
+            name = f"why, {SIDES[-1]}x{SIDES[-1]}, p{100 * share:.0f}, ms"
+            figures[name] = 1000 * float(np.quantile(times, share))
         if pages == "on":
             client.get("/").raise_for_status()
         figures["memory (RSS), MB"] = psutil.Process(pid).memory_info().rss / (1 << 20)
     return figures
 
 
-def _ask(client: httpx.Client, body: bytes) -> float:
+def _ask(client: httpx.Client, body: bytes, path: str = "/api/predict") -> float:
     """Send a picture; give the seconds until its answer was read."""
     start = time.perf_counter()
-    answer = client.post(
-        "/api/predict", content=body, headers={"content-type": "image/png"}
-    )
+    answer = client.post(path, content=body, headers={"content-type": "image/png"})
     seconds = time.perf_counter() - start
     answer.raise_for_status()
     return seconds
-
-
-def _picture(side: int) -> bytes:
-    """Draw a 7, black on white, as PNG."""
-    picture = Image.new("L", (4 * side, 4 * side), 255)
-    points = [(1.2 * side, side), (2.8 * side, side), (1.8 * side, 3.2 * side)]
-    ImageDraw.Draw(picture).line(points, fill=0, width=side // 3, joint="curve")
-    file = io.BytesIO()
-    picture.resize((side, side), Image.Resampling.BOX).save(file, "PNG")
-    return file.getvalue()
 
 
 if __name__ == "__main__":
