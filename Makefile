@@ -104,8 +104,9 @@ test-fast: lint ## lint and the tests that take no minutes
 
 test: lint ## lint, types and every test, with coverage
 	rm -f .coverage .coverage.*
-	$(PYTEST) -m "not slow" --cov --cov-report= --cov-fail-under=0
-	$(PYTEST) -m slow --cov --cov-append --cov-report=term-missing:skip-covered
+	$(PYTEST) -m "not slow" --cov --cov-report=term-missing:skip-covered
+	@# Without coverage: it would slow down every server and browser test.
+	$(PYTEST) -m slow
 
 clean: ## remove generated data and caches, but no release
 	rm -rf build .viz .pytest_cache .mypy_cache .ruff_cache .coverage* htmlcov
