@@ -23,7 +23,7 @@ from typing import Any
 if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from benchmarks.results import save_result, tell_machine
+from benchmarks.results import save_result
 from benchmarks.run_times import EVENTS, group_seconds, read_node_seconds
 
 NAME = "default_run"
@@ -68,9 +68,8 @@ def main() -> int:
     return 0
 
 
-def render(result: Mapping[str, Any]) -> str:
+def render(figures: Mapping[str, Any]) -> str:
     """Write what the time went to as Markdown."""
-    figures = result["figures"]
     rows = "\n".join(
         f"| {name} | {part:.1f} s | {part / figures['wall']:.0%} |"
         for name, part in figures["seconds"].items()
@@ -78,8 +77,7 @@ def render(result: Mapping[str, Any]) -> str:
     return (
         f"| `kedro run`: {figures['wall']:.0f} s, {figures['processor']:.0f} s of "
         f"processor time, {figures['peak_mb']:,} MB | time | share |\n"
-        f"| --- | --- | --- |\n{rows}\n\n"
-        f"`{result['command']}`, {result['date']}, {tell_machine(result['machine'])}."
+        f"| --- | --- | --- |\n{rows}"
     )
 
 
