@@ -3,7 +3,7 @@
 import html
 from typing import Any
 
-from gradio_app.intervals import wilson
+from digit_pipeline.intervals import wilson_interval
 from gradio_app.pages.answer import set_code
 from gradio_app.service import Service
 
@@ -57,7 +57,7 @@ def _score(manifest: dict[str, Any]) -> str:
         interval = test["accuracy_low"], test["accuracy_high"]
     else:
         share, count = manifest["gate"]["accuracy"], manifest["gate"]["images"]
-        interval = wilson(share, count)
+        interval = wilson_interval(share * count, count)
     low, high = (f"{100 * end:.1f}" for end in interval)
     text = (
         f"Of {count:,} digits it had never seen it read {100 * share:.1f} % right "

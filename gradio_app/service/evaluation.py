@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradio_app.intervals import wilson
+from digit_pipeline.intervals import wilson_interval
 
 if TYPE_CHECKING:
     from digit_pipeline.classifier import Classifier
@@ -118,7 +118,7 @@ def summarise(
         right_recognised += one.verdict == "recognised" and one.truth == one.answer
     n = int(confusion.sum())
     accuracy = float(np.trace(confusion)) / max(1, n)
-    low, high = wilson(accuracy, n)
+    low, high = wilson_interval(accuracy * n, n)
     scores = _score_classes(confusion)
     occurring = [row for row in scores if row["support"]]
     recognised = verdicts["recognised"]

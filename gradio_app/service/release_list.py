@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from digit_pipeline.intervals import wilson_interval
 from digit_pipeline.releases import (
     DamagedReleaseError,
     Promotion,
@@ -11,7 +12,6 @@ from digit_pipeline.releases import (
     ReleaseStore,
 )
 from digit_pipeline.releases.release import MODEL_CARD, check_version, read_release
-from gradio_app.intervals import wilson
 from gradio_app.service.errors import unknown_release
 
 
@@ -167,7 +167,7 @@ def _summarise(
     gate = manifest["gate"]
     accuracy = float(test.get("accuracy", gate["accuracy"]))
     images = int(test.get("n") or gate.get("images") or 0)
-    low, high = wilson(accuracy, images)
+    low, high = wilson_interval(accuracy * images, images)
     return ReleaseSummary(
         version=release.version,
         created=manifest.get("created"),

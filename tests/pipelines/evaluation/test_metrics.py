@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
+from digit_pipeline.intervals import wilson_interval
 from digit_pipeline.pipelines.evaluation import metrics
 
 NAMES = ("cat", "dog")
@@ -82,7 +83,7 @@ def test_everything_agrees_with_scikit_learn():
     ],
 )
 def test_wilson_interval(hits, n, low, high):
-    assert metrics.wilson_interval(hits, n) == pytest.approx((low, high), abs=5e-5)
+    assert wilson_interval(hits, n) == pytest.approx((low, high), abs=5e-5)
 
 
 def test_expected_calibration_error_by_hand():

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digit_pipeline.intervals import wilson_interval
+
 Probabilities = NDArray[np.floating[Any]]
 Labels = NDArray[np.int64]
 
 # Two-sided 95 % point of the normal distribution.
-Z_95 = 1.959963984540054
 # Equal-width bins of the expected calibration error, as Guo et al. (2017) use.
 ECE_BINS = 15
 # Keeps the logarithm of a confidently wrong answer finite.
@@ -86,17 +87,6 @@ def measure_by_source(
         str(source) or "unknown": measure_accuracy(correct[sources == source])
         for source in np.unique(sources)
     }
-
-
-def wilson_interval(hits: int, n: int, z: float = Z_95) -> tuple[float, float]:
-    """Give Wilson's score interval of a share; (0, 1) when n is 0."""
-    if not n:
-        return 0.0, 1.0
-    share = hits / n
-    centre = share + z * z / (2 * n)
-    spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
 def count_confusions(

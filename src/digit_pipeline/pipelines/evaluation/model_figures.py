@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digit_pipeline.intervals import wilson_interval
 from digit_pipeline.pipelines.evaluation.metrics import (
     ECE_BINS,
     Labels,
     Probabilities,
     roc_auc,
     roc_curve,
-    wilson_interval,
 )
 from digit_pipeline.pipelines.evaluation.style import (
     BLUE,

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_pipeline.abstention import Calibration
+from digit_pipeline.intervals import wilson_interval
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import Floats, OnnxModel, softmax, to_input
 from digit_pipeline.pipelines.evaluation.metrics import (
     expected_calibration_error,
-    wilson_interval,
 )
 from digit_pipeline.pipelines.evaluation.prediction import measure_latency
 from digit_pipeline.pipelines.evaluation.robustness import measure_robustness
