@@ -71,6 +71,7 @@ class ChampionFollower:
         self._seconds = seconds
         self._seen: object = self
         self._tried = 0.0
+        self._looking = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(
             target=self._follow, name="champion", daemon=True
@@ -88,15 +89,20 @@ class ChampionFollower:
             self._thread.join()
 
     def look(self) -> None:
-        """Look at the pointer once, and load what it names if that is new."""
-        seen = self._signature()
-        waited = time.monotonic() - self._tried
-        failed = self.current.problem is not None
-        if seen == self._seen and not (failed and waited > RETRY_SECONDS):
-            return
-        self._seen = seen
-        self._tried = time.monotonic()
-        self._swap()
+        """Look at the pointer once, and load what it names if that is new.
+
+        Two callers look one after the other, so that whoever returns finds in
+        ``current`` what the pointer named.
+        """
+        with self._looking:
+            seen = self._signature()
+            waited = time.monotonic() - self._tried
+            failed = self.current.problem is not None
+            if seen == self._seen and not (failed and waited > RETRY_SECONDS):
+                return
+            self._seen = seen
+            self._tried = time.monotonic()
+            self._swap()
 
     def _follow(self) -> None:
         while not self._stop.wait(self._seconds):

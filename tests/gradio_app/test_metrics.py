@@ -24,7 +24,10 @@ def folder(tmp_path, data):
 
 @pytest.fixture
 def app(folder):
-    return create_app(Settings(data_dir=folder, pages="off", log_requests="all"))
+    # The tests look at the pointer themselves, so that nothing is loaded in between.
+    return create_app(
+        Settings(data_dir=folder, pages="off", log_requests="all", poll_seconds=3600)
+    )
 
 
 @pytest.fixture
