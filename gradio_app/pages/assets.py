@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI, HTTPException, Response
 
 ASSETS = Path(__file__).with_name("assets")
-STYLES = ("page.css", "answer.css", "plain.css", "dashboard.css")
+STYLES = ("page.css", "answer.css", "plain.css", "dashboard.css", "learning.css")
 # The browser asks for a script by the digest of them all, and never for it again.
 FOR_EVER = "public, max-age=31536000, immutable"
 

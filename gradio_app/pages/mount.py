@@ -2,6 +2,7 @@
 
 import os
 from contextlib import nullcontext
+from importlib.util import find_spec
 
 # Read by Gradio when it is imported: nothing is sent anywhere, no page asks for it.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -14,7 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gradio_app.pages import uploads
 from gradio_app.pages.assets import ASSETS, STYLES, add_assets
 from gradio_app.pages.draw import add_draw_page, add_program_endpoint
-from gradio_app.pages.navigation import TITLE, add_navigation, add_plain_pages
+from gradio_app.pages.navigation import (
+    TITLE,
+    add_navigation,
+    add_plain_pages,
+    choose_pages,
+)
 from gradio_app.rest.problems import SENTENCES, problem
 from gradio_app.service import Service
 from gradio_app.settings import Settings
@@ -47,11 +53,15 @@ def mount_pages(app: FastAPI, service: Service) -> None:
     """Build the pages and mount them at the root, behind every route already there."""
     address = add_assets(app)
     uploads.add_routes(app, service)
+    has_key = app.state.keys.exist
+    # Looked for, never imported: nothing that serves may train.
+    can_retrain = find_spec("tensorflow") is not None
+    names = choose_pages(has_key=has_key, can_retrain=can_retrain)
     with gr.Blocks(title=TITLE, analytics_enabled=False) as pages:
-        add_navigation(address)
+        add_navigation(address, names)
         with gr.Column(elem_id="page-draw", elem_classes="page"):
             add_draw_page(pages, service)
-        add_plain_pages(service.settings, has_key=app.state.keys.exist)
+        add_plain_pages(service.settings, names, has_key=has_key)
         add_program_endpoint(service)
     mount_blocks(app, pages, service.settings)
 

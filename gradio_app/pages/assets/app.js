@@ -5,16 +5,21 @@ import { isDrawing, start as startSharing } from './sharing.js';
 const TITLES = {
   draw: 'Draw a digit',
   upload: 'Upload pictures',
+  teach: 'Teach',
   history: 'History',
   dashboard: 'Dashboard',
   model: 'Model',
+  review: 'Review',
+  retrain: 'Retrain',
 };
 const started = new Map();
 let current = null;
 
-function wanted() {
+// Not every app has every page: some ask for a key, and for what trains.
+function wanted(navigation) {
   const name = location.hash.slice(1);
-  return name in TITLES ? name : 'draw';
+  const links = [...navigation.querySelectorAll('[data-page]')];
+  return name in TITLES && links.some((link) => link.dataset.page === name) ? name : 'draw';
 }
 
 async function visit(page) {
@@ -28,7 +33,7 @@ async function visit(page) {
 // Show the page that the address names. Focus goes to its heading, as it would on a
 // page of its own, except where the visit begins.
 async function show(navigation, moved) {
-  const page = wanted();
+  const page = wanted(navigation);
   if (page === current) return;
   const before = current;
   current = page;

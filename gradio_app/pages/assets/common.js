@@ -24,11 +24,30 @@ export class Refusal extends Error {
   }
 }
 
-// The key of whoever runs this app: kept in memory alone, gone with the page.
-let key = '';
+// What is remembered as long as this tab is open. Browsers that keep nothing for a page
+// in another site's frame throw; there it lasts as long as the page.
+const memory = new Map();
+export function recall(name) {
+  try {
+    return sessionStorage.getItem(name) ?? '';
+  } catch {
+    return memory.get(name) ?? '';
+  }
+}
+export function remember(name, value) {
+  memory.set(name, value);
+  try {
+    if (value) sessionStorage.setItem(name, value);
+    else sessionStorage.removeItem(name);
+  } catch { /* The page's memory has it. */ }
+}
+
+// The key of whoever runs this app: asked once, gone with the tab.
+let key = recall('key');
 const keyListeners = new Set();
 export function setKey(value) {
   key = value.trim();
+  remember('key', key);
   keyListeners.forEach((listener) => listener(key));
 }
 export const hasKey = () => key !== '';
@@ -51,10 +70,18 @@ export async function ask(path, { json, withKey = false, ...options } = {}) {
     throw new Refusal(0, 'The app does not answer; check the connection and try again.', 5);
   }
   if (response.ok) return response;
+  // Another key than when it was typed: whoever knows the new one is asked for it.
+  if (response.status === 401 && withKey && key) setKey('');
   const problem = await response.json().catch(() => ({}));
   const sentence = typeof problem.detail === 'string'
     ? problem.detail : `The app answered with ${response.status}; try again later.`;
   throw new Refusal(response.status, sentence, Number(response.headers.get('Retry-After')) || 0, problem.code);
+}
+// Try a key before it is believed; throws the Refusal of one that is not right.
+export async function tryKey(value) {
+  const headers = { Authorization: `Bearer ${value.trim()}` };
+  await ask('api/history?scope=all&page_size=1', { headers });
+  setKey(value);
 }
 export const askJson = async (path, options) => (await ask(path, options)).json();
 

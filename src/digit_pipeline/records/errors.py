@@ -10,7 +10,17 @@ from sqlalchemy import exc
 
 from digit_pipeline.atomic import NO_SPACE
 
-Code = Literal["no_space", "unavailable", "bad_record", "bad_url", "newer_schema"]
+Code = Literal[
+    "no_space",
+    "unavailable",
+    "bad_record",
+    "bad_url",
+    "newer_schema",
+    "unknown_correction",
+    "unknown_job",
+    "job_running",
+    "job_lost",
+]
 
 STATUSES: dict[Code, int] = {
     "no_space": 507,
@@ -18,6 +28,10 @@ STATUSES: dict[Code, int] = {
     "bad_record": 422,
     "bad_url": 500,
     "newer_schema": 503,
+    "unknown_correction": 404,
+    "unknown_job": 404,
+    "job_running": 409,
+    "job_lost": 409,
 }
 # A write that a file size limit or a quota stops is an I/O error to SQLite.
 SQLITE_NO_SPACE = {

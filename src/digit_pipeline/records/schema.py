@@ -11,7 +11,7 @@ from digit_pipeline.records.engine import Database
 from digit_pipeline.records.errors import RecordsError, translated
 
 # The last file of migrations/versions; a test compares.
-REVISION = "0002"
+REVISION = "0003"
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number that no other program locks on the same server.
 UPGRADE_LOCK = 0x6D696772
