@@ -165,7 +165,7 @@ def _open_chunks(
         try:
             if isinstance(item, ImageError):
                 raise item
-            left -= _count_pixels(item)
+            left -= count_pixels(item)
             if left < 0:
                 raise errors.too_large("less to decode in one batch", "more")
             one = open_picture(item, limits)
@@ -180,7 +180,7 @@ def _open_chunks(
         yield chunk
 
 
-def _count_pixels(body: bytes) -> int:
+def count_pixels(body: bytes) -> int:
     """Give width times height as the file claims them; 0 when it claims nothing."""
     if body.startswith(PNG_SIGNATURE) and len(body) >= PNG_SIZE_END:
         width, height = struct.unpack_from(">II", body, PNG_SIZE_END - 8)

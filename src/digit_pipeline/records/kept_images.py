@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from digit_pipeline.atomic import write_atomically
-from digit_pipeline.images import to_grey
+from digit_pipeline.images import Pixels, to_grey
 from digit_pipeline.records.errors import translated
 from digit_pipeline.uploads import UploadLimits, open_upload
 
@@ -32,7 +32,16 @@ def encode_image(body: bytes) -> bytes:
     Raises:
         ImageError: when the file cannot be opened.
     """
-    image = Image.fromarray(to_grey(open_upload(body, ANY_SIZE).pixels))
+    return encode_pixels(open_upload(body, ANY_SIZE).pixels)
+
+
+def encode_pixels(pixels: Pixels) -> bytes:
+    """Encode an opened picture as it is kept; what was kept before stays the same.
+
+    Args:
+        pixels: uint8 ``(h, w, c)``; c = 1 grey, 3 RGB, 4 RGBA.
+    """
+    image = Image.fromarray(to_grey(pixels))
     image.thumbnail((LONGER_SIDE, LONGER_SIDE), Image.Resampling.BOX)
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
