@@ -79,9 +79,13 @@ export async function ask(path, { json, withKey = false, ...options } = {}) {
 }
 // Try a key before it is believed; throws the Refusal of one that is not right.
 export async function tryKey(value) {
-  const headers = { Authorization: `Bearer ${value.trim()}` };
+  const given = value.trim();
+  if (!/^[!-~]+$/.test(given)) {
+    throw new Refusal(401, 'Expected the key as it was shown, but this holds other characters; copy it anew.');
+  }
+  const headers = { Authorization: `Bearer ${given}` };
   await ask('api/history?scope=all&page_size=1', { headers });
-  setKey(value);
+  setKey(given);
 }
 export const askJson = async (path, options) => (await ask(path, options)).json();
 

@@ -1,5 +1,6 @@
 // What was predicted before: one's own session, or everybody's with the key.
-import { ask, askJson, confirm, hasKey, make, number, onKey, percent, save, setKey, shortTime, time, verdictBadge } from './common.js';
+import { ask, askJson, confirm, hasKey, make, number, onKey, percent, save, shortTime, time, verdictBadge } from './common.js';
+import { fillKeyPlace } from './key.js';
 
 const PAGE_SIZE = 25;
 const DOORS = { draw: 'Draw', upload: 'Upload', rest: 'program', batch: 'batch' };
@@ -117,14 +118,12 @@ export function start(root) {
   older.addEventListener('click', () => { page += 1; refresh(); });
   root.querySelector('[data-do=export]').addEventListener('click', exportRows);
   forget.addEventListener('click', forgetMine);
-  root.querySelector('.key form').addEventListener('submit', (event) => {
-    event.preventDefault();
-    setKey(event.target.elements.key.value);
-  });
-  onKey((key) => {
-    root.querySelector('.everybody').hidden = !key;
-    filters.elements.whose.value = key ? 'all' : 'session';
-    again();
-  });
+  fillKeyPlace(root.querySelector('.key .asks'));
+  const onWhose = () => {
+    root.querySelector('.everybody').hidden = !hasKey();
+    filters.elements.whose.value = hasKey() ? 'all' : 'session';
+  };
+  onKey(() => { onWhose(); again(); });
+  onWhose();
   return { enter() { fillLabels(); refresh(); } };
 }

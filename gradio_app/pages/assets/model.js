@@ -1,5 +1,6 @@
 // Which release answers, how good it is and where it comes from; all others beside it.
 import { askJson, confirm, hasKey, make, number, onKey, percent, shortTime, time } from './common.js';
+import { fillKeyPlace } from './key.js';
 import { render } from './markdown.js';
 
 // Figures that people compare, by their names in a manifest; the rest follows on demand.
@@ -13,6 +14,8 @@ const NAMED = {
   'metrics.drawn_digits.accuracy': ['Read right, of pen drawings', 1],
   'gate.accuracy': ['Read right, of gate digits', 1],
 };
+const LOOK_SECONDS = 1;
+const BY_HAND = 'Gone back to by hand.';
 const share = (value) => (value === null || value === undefined ? '–' : percent(value, 2));
 const figure = (value) => (value === null || value === undefined ? '–' : Number(value.toPrecision(4)).toString());
 const short = (text) => make('code', { text: String(text).slice(0, 16), title: String(text) });
@@ -84,6 +87,9 @@ export function start(root) {
   const [tiles, lineage, releases, comparison, card] =
     ['.tiles', '.lineage', '.releases', '.comparison', '.card'].map((name) => root.querySelector(name));
   let listed = [];
+  let answering = null;
+  let timer = 0;
+  let shown = false;
 
   async function compare(form) {
     const [first, second] = [form.elements.first.value, form.elements.second.value];
@@ -98,15 +104,15 @@ export function start(root) {
   }
 
   async function rollBack(version) {
-    const reason = make('input', { name: 'reason', required: true, maxlength: '500', type: 'text' });
+    const reason = make('input', { name: 'reason', maxlength: '500', type: 'text', placeholder: BY_HAND });
     const sure = await confirm('Go back',
-      make('p', { text: `From the next picture on, release ${version} answers. Say why, for the record:` }),
+      make('p', { text: `From the next picture on, release ${version} answers, here and in every process that shares these releases. Say why, if you like; it is kept with the release.` }),
       make('label', {}, 'Reason', reason));
     if (!sure) return;
     try {
       const done = await askJson('api/model/rollback', {
-        json: { reason: reason.value.trim() || 'No reason was given.', to: version }, withKey: true });
-      await enter();
+        json: { reason: reason.value.trim() || BY_HAND, to: version }, withKey: true });
+      await show();
       status.textContent = `Release ${done.serving ?? done.version} answers now.`;
     } catch (error) {
       status.textContent = error.message;
@@ -143,7 +149,7 @@ export function start(root) {
     releases.replaceChildren(...parts);
   }
 
-  async function enter() {
+  async function show() {
     try {
       ({ releases: listed } = await askJson('api/model/releases'));
       showReleases();
@@ -158,6 +164,25 @@ export function start(root) {
       status.textContent = error.message;
     }
   }
+
+  // Another release may answer at any time: after a training, or gone back to elsewhere.
+  async function look() {
+    clearTimeout(timer);
+    if (!document.hidden) {
+      const { model_version: version } = await askJson('api/model/uptime').catch(() => ({}));
+      if (version && answering && version !== answering) {
+        await show();
+        status.textContent = `Release ${version} answers now.`;
+      }
+      answering = version ?? answering;
+    }
+    clearTimeout(timer);
+    if (shown) timer = setTimeout(look, 1000 * LOOK_SECONDS);
+  }
   onKey(() => { if (listed.length) showReleases(); });
-  return { enter };
+  fillKeyPlace(root.querySelector('.key .asks'));
+  return {
+    async enter() { shown = true; await show(); look(); },
+    leave() { shown = false; clearTimeout(timer); },
+  };
 }
