@@ -29,10 +29,11 @@ from numpy.typing import NDArray
 
 from benchmarks import drawn_digits
 from benchmarks.contract_steps import FITS, view_step
-from benchmarks.drawn_digits import CENTRED_PEN, CENTRED_SIZE, Placement, Score
+from benchmarks.drawn_digits import CENTRED_PEN, CENTRED_SIZE, Placement
 from benchmarks.results import save_result
 from benchmarks.sources import ROOT, load_source, read_configuration
 from digit_pipeline.atomic import write_atomically
+from digit_pipeline.intervals import wilson_interval
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import to_input
 from digit_pipeline.pipelines.ingestion.splitting import assign_sides
@@ -305,7 +306,7 @@ def _join(counts: Sequence[Sequence[int]]) -> dict[str, Any]:
     n = counts[0][1]
     shares = [100 * right / n for right, _ in counts]
     mean = sum(right for right, _ in counts) / len(counts)
-    low, high = Score(round(mean), n).interval
+    low, high = wilson_interval(round(mean), n)
     return {
         "n": n,
         "accuracy": round(100 * mean / n, 2),

@@ -9,7 +9,6 @@ size; training draws with another library.
 
 import argparse
 import io
-import math
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +26,7 @@ from PIL import Image, ImageDraw
 
 from benchmarks.served_app import served_app
 from benchmarks.sources import load_source
+from digit_pipeline.intervals import wilson_interval
 from digit_pipeline.labelled_images import LabelledImages
 
 SIDE = 400
@@ -62,20 +62,11 @@ class Score(NamedTuple):
     n: int
 
     def __str__(self) -> str:
-        low, high = self.interval
+        low, high = wilson_interval(self.right, self.n)
         return (
             f"{100 * self.right / self.n:.2f} % of {self.n:,} "
             f"(95 % interval {100 * low:.2f} to {100 * high:.2f} %)"
         )
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Wilson's score interval."""
-        share, z = self.right / self.n, 1.96
-        centre = share + z * z / (2 * self.n)
-        spread = z * math.sqrt(share * (1 - share) / self.n + (z / (2 * self.n)) ** 2)
-        scale = 1 + z * z / self.n
-        return (centre - spread) / scale, (centre + spread) / scale
 
 
 def main() -> int:

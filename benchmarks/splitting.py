@@ -23,13 +23,13 @@ if not __package__:
 
 import numpy as np
 
-from benchmarks.drawn_digits import Score
 from benchmarks.drawn_numbers import GAPS, Number, draw_number
 from benchmarks.results import save_result
 from benchmarks.sources import load_source
 from digit_pipeline import splitting
 from digit_pipeline.classifier import Classifier
 from digit_pipeline.images import view_digit
+from digit_pipeline.intervals import wilson_interval
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.releases import ReleaseStore
 from digit_pipeline.releases.__main__ import default_store
@@ -210,7 +210,7 @@ def render(figures: Mapping[str, Any]) -> str:
 
 
 def _tell(right: int, n: int, interval: bool = True) -> str:
-    low, high = Score(right, n).interval
+    low, high = wilson_interval(right, n)
     spread = f" ({100 * low:.1f} to {100 * high:.1f})" if interval else ""
     return f"{100 * right / n:.1f} %{spread}"
 
