@@ -46,8 +46,8 @@ def filled(url, tmp_path):
 
 
 def test_upgrade_says_whether_there_was_something_to_do(run):
-    assert run("upgrade") == "schema 0002\n"
-    assert run("upgrade") == "schema 0002 already\n"
+    assert run("upgrade") == "schema 0003\n"
+    assert run("upgrade") == "schema 0003 already\n"
 
 
 def test_prune_keeps_ninety_days(run, filled):

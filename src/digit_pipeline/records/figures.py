@@ -1,0 +1,78 @@
+"""What a release did in a span of time, for those who watch it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Table, func, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from digit_pipeline.records.tables import feedback, predictions
+
+
+@dataclass(frozen=True)
+class VersionFigures:
+    """A release's predictions and what people said of them.
+
+    Attributes:
+        predictions: how many.
+        by_verdict: predictions by verdict.
+        mean_confidence: of those with ink, in [0, 1]; None when there is none.
+        corrections: what was said of its answers, neither rejected nor withdrawn.
+        disagreements: corrections that say something else than the answer.
+        disagreeing_clients: how many clients these came from.
+    """
+
+    predictions: int
+    by_verdict: dict[str, int]
+    mean_confidence: float | None
+    corrections: int
+    disagreements: int
+    disagreeing_clients: int
+
+
+def compute_figures(
+    connection: Connection, version: str, since: datetime, until: datetime | None
+) -> VersionFigures:
+    """Count a release's predictions and corrections in a span of time."""
+    rows = connection.execute(
+        select(predictions.c.verdict, func.count(), func.sum(predictions.c.confidence))
+        .where(*_conditions(predictions, version, since, until))
+        .group_by(predictions.c.verdict)
+    ).all()
+    by_verdict = {verdict: count for verdict, count, _ in sorted(rows)}
+    inked = [(count, total) for verdict, count, total in rows if verdict != "empty"]
+    counted = sum(count for count, _ in inked)
+    agreed = connection.execute(
+        select(
+            feedback.c.agrees,
+            func.count(),
+            func.count(func.distinct(feedback.c.client)),
+        )
+        .where(
+            *_conditions(feedback, version, since, until),
+            feedback.c.origin == "answer",
+            feedback.c.state.not_in(["rejected", "withdrawn"]),
+        )
+        .group_by(feedback.c.agrees)
+    ).all()
+    against = [(count, clients) for agrees, count, clients in agreed if not agrees]
+    disagreements, clients = against[0] if against else (0, 0)
+    return VersionFigures(
+        predictions=sum(by_verdict.values()),
+        by_verdict=by_verdict,
+        mean_confidence=sum(t for _, t in inked) / counted if counted else None,
+        corrections=sum(count for _, count, _ in agreed),
+        disagreements=disagreements,
+        disagreeing_clients=clients,
+    )
+
+
+def _conditions(
+    table: Table, version: str, since: datetime, until: datetime | None
+) -> list[ColumnElement[bool]]:
+    # Wrapped, or SQLite takes the index by version and reads its whole past.
+    of_version = func.coalesce(table.c.model_version, "") == version
+    conditions = [of_version, table.c.time >= since]
+    if until is not None:
+        conditions.append(table.c.time < until)
+    return conditions
