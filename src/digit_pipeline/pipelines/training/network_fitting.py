@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
+from digit_pipeline.jobs.epochs import report_epoch
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import to_input
 from digit_pipeline.pipelines.training.batches import Batch, Batches
@@ -153,7 +154,7 @@ def _as_dataset(
 
 
 class EpochLog(keras.callbacks.Callback):
-    """Keeps a row per epoch, and shows a bar per training on a terminal.
+    """Keeps a row per epoch, tells who listens, and shows a bar on a terminal.
 
     Attributes:
         rows: epoch, loss, accuracy, val_loss, val_accuracy, seconds.
@@ -165,6 +166,7 @@ class EpochLog(keras.callbacks.Callback):
         self._stack = ExitStack()
         self._bar = self._stack.enter_context(progress_bar())
         self._task = self._bar.add_task(title, total=epochs, note="")
+        self._epochs = epochs
         self._started = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -178,6 +180,7 @@ class EpochLog(keras.callbacks.Callback):
             {"epoch": epoch + 1, **figures, "seconds": now - self._started}
         )
         self._started = now
+        report_epoch(self.rows[-1], self._epochs)
         note = f"validation {figures['val_accuracy']:.2%}"
         self._bar.update(self._task, advance=1, note=note)
 
