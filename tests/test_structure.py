@@ -28,6 +28,7 @@ FOUNDATION = [
             "uploads",
         )
     ),
+    *(PACKAGE / "quarantine").glob("*.py"),
     *(PACKAGE / "releases").glob("*.py"),
     *(PACKAGE / "records").rglob("*.py"),
 ]

@@ -8,6 +8,9 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+# What a set may go without.
+OPTIONAL = ("groups", "sources", "strokes", "weights", "corrections")
+
 Index = NDArray[np.int64] | NDArray[np.bool_] | slice
 
 
@@ -68,6 +71,10 @@ class LabelledImages:
         groups: str ``(n,)``: writer or patient, unique across files; "" where
             unknown. A split never divides a group.
         sources: str ``(n,)``: name of the source of each image.
+        weights: float32 ``(n,)``, 0 or more: how often an epoch shows each image,
+            on top of its source's repeats; once when None.
+        corrections: str ``(n,)``: id of the correction that brought each image; ""
+            for published ones.
         strokes: pen strokes of each digit, when at least one source has them; the
             pixels are then derived from them.
 
@@ -81,6 +88,8 @@ class LabelledImages:
     groups: NDArray[np.str_] | None = None
     sources: NDArray[np.str_] | None = None
     strokes: Strokes | None = None
+    weights: NDArray[np.float32] | None = None
+    corrections: NDArray[np.str_] | None = None
 
     def __post_init__(self) -> None:
         """Refuse fields that do not fit together."""
@@ -89,7 +98,7 @@ class LabelledImages:
                 "expected images as uint8 (n, h, w, c), got "
                 f"{self.images.dtype} {self.images.shape}"
             )
-        fields = (self.labels, self.groups, self.sources, self.strokes)
+        fields = (self.labels, *(getattr(self, name) for name in OPTIONAL))
         for field in fields:
             if field is not None and len(field) != len(self.images):
                 raise ValueError(
@@ -108,24 +117,17 @@ class LabelledImages:
             groups=None if self.groups is None else self.groups[index],
             sources=None if self.sources is None else self.sources[index],
             strokes=None if self.strokes is None else self.strokes.take(index),
+            weights=None if self.weights is None else self.weights[index],
+            corrections=None if self.corrections is None else self.corrections[index],
         )
 
     def with_images(self, images: NDArray[np.uint8]) -> "LabelledImages":
-        """Exchange the pixels; labels, groups, sources and strokes stay."""
+        """Exchange the pixels; all else stays."""
         return replace(self, images=images)
 
     def content_hashes(self) -> NDArray[np.str_]:
         """Hash each image's pixels: 32 hex digits each, ``(n,)``."""
-        shape = str(self.images.shape[1:]).encode()
-        return np.array(
-            [
-                hashlib.blake2b(
-                    image.tobytes(), digest_size=16, key=shape[:64]
-                ).hexdigest()
-                for image in self.images
-            ],
-            dtype="U32",
-        )
+        return np.array([hash_pixels(image) for image in self.images], dtype="U32")
 
     def digest(self) -> str:
         """Identify exactly these images and labels, in this order: sha256 hex."""
@@ -161,6 +163,8 @@ class LabelledImages:
             _join_names([p.groups for p in parts], [len(p) for p in parts]),
             _join_names([p.sources for p in parts], [len(p) for p in parts]),
             strokes,
+            _join_weights([p.weights for p in parts], [len(p) for p in parts]),
+            _join_names([p.corrections for p in parts], [len(p) for p in parts]),
         )
 
     def write(self, file: IO[bytes]) -> None:
@@ -170,10 +174,9 @@ class LabelledImages:
             "labels": self.labels,
             "class_names": np.array(self.class_names),
         }
-        if self.groups is not None:
-            arrays["groups"] = self.groups
-        if self.sources is not None:
-            arrays["sources"] = self.sources
+        for name in ("groups", "sources", "weights", "corrections"):
+            if getattr(self, name) is not None:
+                arrays[name] = getattr(self, name)
         if self.strokes is not None:
             arrays |= {f"strokes.{k}": v for k, v in vars(self.strokes).items()}
         np.savez_compressed(file, **arrays)
@@ -196,7 +199,19 @@ class LabelledImages:
                 arrays.get("groups"),
                 arrays.get("sources"),
                 strokes,
+                arrays.get("weights"),
+                arrays.get("corrections"),
             )
+
+
+def hash_pixels(image: NDArray[np.uint8]) -> str:
+    """Identify an image's pixels and shape: 32 hex digits.
+
+    Args:
+        image: uint8 ``(h, w, c)``.
+    """
+    shape = str(image.shape).encode()
+    return hashlib.blake2b(image.tobytes(), digest_size=16, key=shape[:64]).hexdigest()
 
 
 def _join_names(
@@ -209,3 +224,16 @@ def _join_names(
         for part, length in zip(parts, lengths, strict=True)
     ]
     return np.concatenate(filled)
+
+
+def _join_weights(
+    parts: Sequence[NDArray[np.float32] | None], lengths: Sequence[int]
+) -> NDArray[np.float32] | None:
+    if all(part is None for part in parts):
+        return None
+    return np.concatenate(
+        [
+            np.ones(length, np.float32) if part is None else part
+            for part, length in zip(parts, lengths, strict=True)
+        ]
+    )
