@@ -14,7 +14,11 @@ from digit_pipeline.records import (
     uploads,
 )
 from digit_pipeline.records.base import Store
-from digit_pipeline.records.corrections import EVERY_CORRECTION, CorrectionFilter
+from digit_pipeline.records.corrections import (
+    EVERY_CORRECTION,
+    CorrectionFilter,
+    Plain,
+)
 from digit_pipeline.records.errors import RecordsError
 from digit_pipeline.records.feedback import FeedbackRecord, Origin, State
 from digit_pipeline.records.kept_images import encode_image
@@ -100,6 +104,21 @@ class CorrectionStore(Store):
     ) -> Iterator[FeedbackRecord]:
         """Give corrections, oldest first, without holding them all in memory."""
         return self._iterate(filter, oldest_first=True)
+
+    def count_states(
+        self, column: Plain, values: Collection[str]
+    ) -> dict[str, dict[str, int]]:
+        """Count corrections, like each client's or each upload's, by their state.
+
+        Args:
+            column: what tells them apart.
+            values: of the column: those that are counted.
+
+        Returns:
+            by value, then by state; a value without corrections is left out.
+        """
+        with self.database.reading() as connection:
+            return corrections.count_states(connection, column, values)
 
     def correction(self, id: str) -> FeedbackRecord | None:
         """Find a correction."""

@@ -17,7 +17,16 @@ from digit_pipeline.records.feedback import (
 from digit_pipeline.records.page import CHUNK, Page, check_page
 from digit_pipeline.records.tables import feedback as table
 
-Plain = Literal["state", "origin", "client", "session", "upload", "reviewer", "content"]
+Plain = Literal[
+    "state",
+    "origin",
+    "client",
+    "session",
+    "upload",
+    "reviewer",
+    "content",
+    "prediction_id",
+]
 PLAIN: tuple[Plain, ...] = (
     "state",
     "origin",
@@ -26,6 +35,7 @@ PLAIN: tuple[Plain, ...] = (
     "upload",
     "reviewer",
     "content",
+    "prediction_id",
 )
 
 
@@ -43,6 +53,7 @@ class CorrectionFilter:
         ids: their own ids, as many as wanted.
         session: id of the session.
         content: hash of the picture that a model sees.
+        prediction_id: the answer that they are about.
     """
 
     state: State | None = None
@@ -54,6 +65,7 @@ class CorrectionFilter:
     ids: Collection[str] | None = None
     session: str | None = None
     content: str | None = None
+    prediction_id: str | None = None
 
 
 EVERY_CORRECTION = CorrectionFilter()
@@ -113,6 +125,22 @@ def select_correction(connection: Connection, id: str) -> FeedbackRecord | None:
     found = connection.execute(select(*COLUMNS).where(table.c.id == id)).mappings()
     row = found.one_or_none()
     return to_feedback(row) if row else None
+
+
+def count_states(
+    connection: Connection, column: Plain, values: Collection[str]
+) -> dict[str, dict[str, int]]:
+    """Count corrections by a column's value, then by state."""
+    by = table.c[column]
+    rows = connection.execute(
+        select(by, table.c.state, func.count())
+        .where(is_one_of(connection, by, values))
+        .group_by(by, table.c.state)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for value, state, count in rows:
+        counts.setdefault(value, {})[state] = count
+    return counts
 
 
 def to_conditions(
