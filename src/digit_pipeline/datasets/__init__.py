@@ -12,6 +12,7 @@ MODULES = {
     "CsvDataset": "tables",
     "EmbeddedDigits": "embedded_digits",
     "FashionImages": "fashion_images",
+    "FieldImages": "field_images",
     "FigureDataset": "figures",
     "ImageFolderDataset": "image_folder",
     "JoblibModelDataset": "models",

@@ -1,4 +1,4 @@
-"""``ChampionDataset`` and ``IncumbentDataset``: the released model in the catalog."""
+"""``ChampionDataset``, ``IncumbentDataset``, ``BaselineDataset``: released models."""
 
 import json
 import logging
@@ -126,6 +126,8 @@ class IncumbentDataset(AbstractDataset[Any, Release | None]):
         True
     """
 
+    NAME = "incumbent"
+
     def __init__(
         self,
         *,
@@ -155,7 +157,7 @@ class IncumbentDataset(AbstractDataset[Any, Release | None]):
             DatasetError: always; releases are published through ``champion_model``.
         """
         raise DatasetError(
-            "expected `incumbent` to be read only: save to `champion_model` instead"
+            f"expected `{self.NAME}` to be read only: save to `champion_model` instead"
         )
 
     def preview(self) -> JSONPreview:
@@ -168,6 +170,39 @@ class IncumbentDataset(AbstractDataset[Any, Release | None]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath.as_posix()}
+
+
+class BaselineDataset(IncumbentDataset):
+    """The frozen release that retrained challengers are held to. Read only.
+
+    None where nothing was ever promoted, and where it is missing or damaged: then a
+    warning says so, and the gate refuses who would have to meet it.
+
+    Examples:
+        ```yaml
+        baseline:
+          type: digit_pipeline.datasets.champion.BaselineDataset
+          filepath: data/09_serving/digits
+        ```
+
+        >>> from digit_pipeline.datasets.champion import BaselineDataset
+        >>> BaselineDataset(filepath=tmp_path / "digits").load() is None
+        True
+    """
+
+    NAME = "baseline"
+
+    def load(self) -> Release | None:
+        """Give the baseline, or None."""
+        try:
+            return ReleaseStore(self._filepath).baseline()
+        except ReleaseError as error:
+            logger.warning("There is no baseline to meet: %s", error)
+            return None
+
+    def preview(self) -> JSONPreview:
+        """Show which release retrained challengers are held to."""
+        return super().preview()
 
 
 def _summarise(release: Release) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 The store is a folder: ``releases/<version>/`` holds complete, verified releases,
 ``champion.json`` points at the one that answers, ``promotions.jsonl`` is the
-append-only record of every promotion and roll-back, ``lock`` keeps writers apart.
+append-only record of every promotion and roll-back, ``baseline.json`` names the frozen
+release that retrained ones are held to, ``lock`` keeps writers apart.
 """
 
+from digit_pipeline.releases.baseline import Baseline
 from digit_pipeline.releases.pointer import Promotion
 from digit_pipeline.releases.release import (
     DamagedReleaseError,
@@ -17,6 +19,7 @@ from digit_pipeline.releases.staging import ReleaseDraft
 from digit_pipeline.releases.store import ReleaseStore
 
 __all__ = [
+    "Baseline",
     "DamagedReleaseError",
     "NoChampionError",
     "Promotion",

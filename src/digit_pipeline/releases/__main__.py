@@ -1,4 +1,4 @@
-"""``python -m digit_pipeline.releases``: look at the store, check, roll back."""
+"""``python -m digit_pipeline.releases``: look at the store, check, go back, freeze."""
 
 import argparse
 import json
@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from digit_pipeline.releases.baseline import read_baseline
 from digit_pipeline.releases.release import ReleaseError
 from digit_pipeline.releases.store import ReleaseStore
 
@@ -26,6 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
                 _check(store, options.release)
             case "rollback":
                 _roll_back(store, options.to, options.reason)
+            case "baseline":
+                _baseline(store, options.to, options.reason)
     except ReleaseError as error:
         print(error, file=sys.stderr)
         return 1
@@ -53,6 +56,11 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     rollback.add_argument(
         "--reason", default="rolled back by hand", help="one sentence"
     )
+    baseline = commands.add_parser(
+        "baseline", help="show or move what retrained challengers are held to"
+    )
+    baseline.add_argument("--to", metavar="VERSION", help="default: only show it")
+    baseline.add_argument("--reason", default="moved by hand", help="one sentence")
     return parser.parse_args(arguments)
 
 
@@ -64,8 +72,10 @@ def default_store() -> Path:
 
 def _list(store: ReleaseStore) -> None:
     champion = store.champion().version
+    frozen = read_baseline(store.folder)
     for version in store.versions():
-        mark = "champion" if version == champion else ""
+        marks = {"champion": champion, "baseline": frozen.version if frozen else None}
+        mark = ", ".join(name for name, marked in marks.items() if marked == version)
         try:
             manifest = store.verify(version).manifest
         except ReleaseError:
@@ -99,6 +109,20 @@ def _roll_back(store: ReleaseStore, to: str | None, reason: str) -> None:
     from digit_pipeline.registry_mirror import mirror_project  # noqa: PLC0415
 
     mirror_project(release, Path.cwd())
+
+
+def _baseline(store: ReleaseStore, to: str | None, reason: str) -> None:
+    if to:
+        release = store.move_baseline(to, reason=reason)
+        print(f"{release.version} is the baseline from now on")
+        return
+    found = store.baseline()
+    if found is None:
+        raise ReleaseError(
+            f"there is no baseline in {store.folder}: the first promotion sets it, "
+            "made by `make run`"
+        )
+    print(f"{found.version} is the baseline")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from digit_pipeline.releases.baseline import (
+    Baseline,
+    freeze_first,
+    read_baseline,
+    write_baseline,
+)
 from digit_pipeline.releases.crash import reach
 from digit_pipeline.releases.pointer import (
     Promotion,
@@ -94,6 +100,36 @@ class ReleaseStore:
         recorded = {line.version: line.manifest_sha256 for line in self.history()}
         return self._open(version, recorded.get(version))
 
+    def baseline(self) -> Release | None:
+        """Give the frozen release that retrained challengers are held to, verified.
+
+        Returns:
+            None when nothing was ever promoted.
+
+        Raises:
+            DamagedReleaseError: when it is missing or not what it was.
+        """
+        found = read_baseline(self.folder)
+        return self._open(found.version, found.manifest_sha256) if found else None
+
+    def move_baseline(self, to: str, *, reason: str) -> Release:
+        """Freeze another release as the baseline; only a person decides that.
+
+        Args:
+            to: its version.
+            reason: why, one sentence.
+
+        Raises:
+            ReleaseError: when there is no such release, or it is damaged.
+        """
+        with self._writing():
+            release = self.verify(to)
+            now = self._clock().isoformat(timespec="seconds")
+            write_baseline(
+                self.folder, Baseline(to, release.manifest_sha256, now, reason)
+            )
+            return release
+
     def publish(
         self, draft: ReleaseDraft, *, expected_previous: str | None, reason: str
     ) -> Release:
@@ -130,25 +166,41 @@ class ReleaseStore:
             run_self_test(staged)
             reach("self_test_passed")
             released = self._take_in(staged)
-            commit(
-                self.folder,
-                self._promotion("promote", read_release(released, digest), reason),
+            promotion = self._promotion(
+                "promote", read_release(released, digest), reason
             )
+            commit(self.folder, promotion)
+            # After the promotion: without the file the record says the same.
+            freeze_first(self.folder, promotion)
             return read_release(released, digest)
 
-    def rollback(self, *, reason: str, to: str | None = None) -> Release:
+    def rollback(
+        self,
+        *,
+        reason: str,
+        to: str | None = None,
+        expected_current: str | None = None,
+    ) -> Release:
         """Make an earlier release the champion.
 
         Args:
             reason: why, one sentence for the record.
             to: version to go to; by default what the champion replaced when it was
                 first promoted, so that rolling back twice goes back twice.
+            expected_current: version that the pointer must still name; any if None.
 
         Raises:
+            ReleaseConflictError: when the pointer names another by now.
             ReleaseError: when there is nothing to go back to, or it is damaged.
         """
         with self._writing():
-            target = to or self._current().previous
+            current = self._current()
+            if expected_current not in {None, current.version}:
+                raise ReleaseConflictError(
+                    f"expected {expected_current} as champion, but it is "
+                    f"{current.version}: look again before rolling back"
+                )
+            target = to or current.previous
             if target is None:
                 raise ReleaseError(
                     "there is nothing to roll back to: the champion is the first of "
@@ -159,6 +211,18 @@ class ReleaseStore:
             run_self_test(release.folder)
             commit(self.folder, self._promotion("rollback", release, reason))
             return release
+
+    def mend(self) -> None:
+        """Clear away what a killed publication has left, and complete the record.
+
+        Every other writer does so first; nothing happens where nothing was released.
+
+        Raises:
+            ReleaseError: when another process keeps writing, or nothing can be written.
+        """
+        if self.folder.is_dir():
+            with self._writing():
+                pass
 
     def _resolve(self) -> tuple[Promotion, Release]:
         pointer = read_pointer(self.folder)

@@ -13,7 +13,11 @@ from PIL import Image
 
 from digit_pipeline.abstention import Calibration
 from digit_pipeline.datasets import JsonDataset, TextDataset
-from digit_pipeline.datasets.champion import ChampionDataset, IncumbentDataset
+from digit_pipeline.datasets.champion import (
+    BaselineDataset,
+    ChampionDataset,
+    IncumbentDataset,
+)
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.pipelines.evaluation.metrics import measure, measure_by_source
 from digit_pipeline.pipelines.evaluation.robustness import measure_robustness
@@ -30,6 +34,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:One or more dataset names:UserWa
 GATE = make_images([label for label in range(10) for _ in range(30)])
 TEST = make_images([label for label in range(10) for _ in range(5)])
 VALIDATION = make_images([label for label in range(10) for _ in range(20)])
+NO_IMAGES = make_images([])
 RIGHT = make_model()
 CONFUSED = make_model([1, 1, *range(2, 10)])  # reads every 0 as a 1
 PARAMETERS: dict[str, Any] = {
@@ -67,11 +72,14 @@ def make_metrics(wrong: int) -> dict[str, Any]:
     }
 
 
-def promote(
+def promote(  # noqa: PLR0913 - what differs from test to test
     store: Path,
     chosen: str = "right",
+    *,
     gate: LabelledImages = GATE,
     validation: LabelledImages = VALIDATION,
+    field: LabelledImages = NO_IMAGES,
+    margins: dict[str, Any] | None = None,
     **limits: Any,
 ) -> tuple[dict[str, Any], str]:
     """Run the pipeline; give the decision and the model card."""
@@ -83,12 +91,14 @@ def promote(
         "gate_input": gate,
         "validation_input": validation,
         "corrupted_gate": corrupted,
+        "field_input": field,
         "robustness": measure_robustness(models[chosen], corrupted),
         "data_digests": {"train": digest},
         "drawn_digit_score": {"accuracy": 0.93, "sentence": "Reads drawings well."},
         "params:promotion": {
             **PARAMETERS,
             "limits": {**PARAMETERS["limits"], **limits},
+            **({"margins": margins} if margins else {}),
         },
         "chosen_calibration": {"temperature": 2.0, "min_energy": 3.0},
         "chosen_refusal": REFUSAL,
@@ -116,6 +126,7 @@ def promote(
             **{name: MemoryDataset(value) for name, value in given.items()},
             **kept,
             "incumbent": IncumbentDataset(filepath=store),
+            "baseline": BaselineDataset(filepath=store),
             "champion_model": ChampionDataset(filepath=store),
         }
     )

@@ -21,7 +21,8 @@ def fit_digits(images: LabelledImages) -> LabelledImages:
     Returns:
         uint8 ``(n, 28, 28, 1)``, ink = 255: the contract's levels of 1/255, exactly.
     """
-    starts = range(0, len(images), BATCH)
+    # At least one batch, which is empty where the set is.
+    starts = range(0, max(1, len(images)), BATCH)
     digits = [
         fit_batch(images.images[start : start + BATCH, ..., 0])
         for start in track(starts, "Fitting digits")

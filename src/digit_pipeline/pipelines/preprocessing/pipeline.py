@@ -9,6 +9,8 @@ from digit_pipeline.pipelines.preprocessing.nodes import (
 )
 
 SIDES = ("train", "validation", "gate", "test")
+# The field set is no side of the split: nothing is learned from it anywhere.
+FITTED = (*SIDES, "field")
 
 
 def create_pipeline() -> Pipeline:
@@ -20,7 +22,7 @@ def create_pipeline() -> Pipeline:
             outputs=f"{side}_input",
             name=f"fit_{side}_digits",
         )
-        for side in SIDES
+        for side in FITTED
     ]
     return Pipeline(
         [

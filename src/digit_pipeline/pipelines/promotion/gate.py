@@ -3,7 +3,8 @@
 The challenger must be good enough in itself (accuracy, calibration, latency), and must
 not have lost against the champion: neither on the challenger's gate images nor on the
 champion's, neither over all classes nor in any one, nor below a robustness floor that
-the champion keeps.
+the champion keeps. A retrained one has to show besides that it lost nothing to speak of
+on all frozen images together: see ``margins``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,11 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_pipeline.pipelines.evaluation.interpretation import to_words
+from digit_pipeline.pipelines.promotion.margins import (
+    Margins,
+    PooledTrial,
+    apply_margins,
+)
 from digit_pipeline.pipelines.promotion.paired_tests import (
     count_discordant,
     holm,
     loss_p_value,
 )
+from digit_pipeline.pipelines.promotion.rule import Rule
 
 ROBUSTNESS = "robustness."
 Outcome = Literal["promoted", "refused", "already_champion"]
@@ -35,6 +42,7 @@ class Limits:
     alpha: float
     max_class_drop: float
     robustness_floors: Mapping[str, float] = field(default_factory=dict)
+    margins: Margins | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +50,7 @@ class Meeting:
     """Both models' answers to one gate set.
 
     Attributes:
-        name: whose gate set: "challenger" or "champion".
+        name: whose gate set: "challenger" or "champion"; or "field", nobody's.
         labels: int64 ``(n,)``, positions in the class names.
         challenger: bool ``(n,)``, whether the challenger was right.
         champion: bool ``(n,)``, whether the champion was.
@@ -71,6 +79,7 @@ class Evidence:
         champion_robustness: the champion's on the same images; None when there is no
             champion that knows these classes.
         same_model: whether challenger and champion are one model.
+        trial: all answers to all frozen images, for ``margins``.
     """
 
     class_names: tuple[str, ...]
@@ -83,18 +92,7 @@ class Evidence:
     robustness: Mapping[str, float] = field(default_factory=dict)
     champion_robustness: Mapping[str, float] | None = None
     same_model: bool = False
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule's verdict: its figure, the limit, and a sentence with both."""
-
-    name: str
-    passed: bool
-    figure: float | int | None
-    threshold: float | int | None
-    sentence: str
-    details: dict[str, Any] | None = None
+    trial: PooledTrial | None = None
 
 
 def decide_promotion(evidence: Evidence, limits: Limits) -> dict[str, Any]:
@@ -151,6 +149,8 @@ def _apply_rules(evidence: Evidence, limits: Limits) -> Iterator[Rule]:
         )
         yield _has_not_lost(meeting, limits)
         yield _no_class_has_fallen(meeting, evidence.class_names, limits)
+    if limits.margins and evidence.trial:
+        yield from apply_margins(evidence.trial, limits.margins)
 
 
 def _has_gate_images(name: str, images: int, limits: Limits) -> Rule:
@@ -232,8 +232,8 @@ def _has_not_lost(meeting: Meeting, limits: Limits) -> Rule:
         p_value >= limits.alpha,
         p_value,
         limits.alpha,
-        f"Of the {meeting.name}'s {len(meeting.labels)} gate images the champion alone "
-        f"got {lost} right, the challenger alone {won} (p = {p_value:.3g}).",
+        f"Of {_name_images(meeting)} the champion alone got {lost} right, the "
+        f"challenger alone {won} (p = {p_value:.3g}).",
         {
             "images": len(meeting.labels),
             "champion_alone_right": lost,
@@ -273,13 +273,13 @@ def _no_class_has_fallen(
         not fallen,
         figure,
         limits.max_class_drop,
-        _tell_classes(meeting.name, fallen, worst, drops, adjusted),
+        _tell_classes(_name_images(meeting), fallen, worst, drops, adjusted),
         {"drops": drops, "adjusted_p_values": adjusted, "fallen": fallen},
     )
 
 
 def _tell_classes(
-    whose: str,
+    images: str,
     fallen: list[str],
     worst: str | None,
     drops: dict[str, float],
@@ -290,14 +290,19 @@ def _tell_classes(
             f"{name} by {100 * drops[name]:.1f} points (p = {adjusted[name]:.2g})"
             for name in fallen
         )
-        return f"On the {whose}'s gate images the challenger reads worse: {listed}."
+        return f"On {images} the challenger reads worse: {listed}."
     if worst is None or drops[worst] <= 0:
-        return f"No class is read worse on the {whose}'s gate images."
+        return f"No class is read worse on {images}."
     return (
-        f"On the {whose}'s gate images the largest drop is {100 * drops[worst]:.1f} "
-        f"points for {worst}, which is within the limit or chance "
-        f"(p = {adjusted[worst]:.2g})."
+        f"On {images} the largest drop is {100 * drops[worst]:.1f} points for {worst}, "
+        f"which is within the limit or chance (p = {adjusted[worst]:.2g})."
     )
+
+
+def _name_images(meeting: Meeting) -> str:
+    if meeting.name == "field":
+        return f"the field set's {len(meeting.labels)} images"
+    return f"the {meeting.name}'s {len(meeting.labels)} gate images"
 
 
 def _explain(outcome: Outcome, evidence: Evidence, failed: list[Rule]) -> str:
@@ -310,6 +315,12 @@ def _explain(outcome: Outcome, evidence: Evidence, failed: list[Rule]) -> str:
         return (
             "The first champion: there was none to meet, and it is good enough in "
             f"itself ({right} gate images)."
+        )
+    if evidence.trial:
+        return (
+            "Shown to have lost nothing to speak of against the champion and the "
+            f"baseline on {len(evidence.trial.challenger.right):,} frozen images, in "
+            f"no class worse, and good enough in itself ({right} gate images)."
         )
     return (
         f"Not worse than the champion on either gate set, in any class, and good "

@@ -15,6 +15,7 @@ from digit_pipeline.pipelines.evaluation.metrics import (
 )
 from digit_pipeline.pipelines.evaluation.prediction import measure_latency
 from digit_pipeline.pipelines.evaluation.robustness import measure_robustness
+from digit_pipeline.pipelines.promotion.frozen_images import hold_trial
 from digit_pipeline.pipelines.promotion.gallery import FIGURES, hang_gallery
 from digit_pipeline.pipelines.promotion.gate import (
     Evidence,
@@ -22,6 +23,7 @@ from digit_pipeline.pipelines.promotion.gate import (
     Meeting,
     decide_promotion,
 )
+from digit_pipeline.pipelines.promotion.margins import Margins, read_margins
 from digit_pipeline.pipelines.promotion.model_card import write_card
 from digit_pipeline.releases import Release, ReleaseDraft
 from digit_pipeline.releases.release import MODEL
@@ -37,22 +39,28 @@ def compare_with_champion(  # noqa: PLR0913 - by keyword, from the catalog
     gate_input: LabelledImages,
     validation_input: LabelledImages,
     corrupted_gate: LabelledImages,
+    field_input: LabelledImages,
     robustness: dict[str, Any],
     incumbent: Release | None,
+    baseline: Release | None,
     chosen_calibration: dict[str, Any],
     parameters: dict[str, Any],
     **models: bytes,
 ) -> dict[str, Any]:
     """Let the chosen candidate and the champion answer both gate sets, and decide.
 
+    Where the parameters hold ``margins``, the field set and the baseline count too.
+
     Args:
         choice: names the ``candidate``.
         gate_input: the challenger's gate images, uint8 ``(n, 28, 28, 1)``.
         validation_input: what it was chosen on, to tell when the two are the same.
         corrupted_gate: gate images with corruptions, their conditions as sources.
+        field_input: the frozen field set, uint8 ``(n, 28, 28, 1)``; may be empty.
         robustness: the candidate's scorecard on them.
         incumbent: the champion, None when there is none yet.
-        chosen_calibration: holds the challenger's ``temperature``.
+        baseline: the frozen release that counts besides; None when there is none.
+        chosen_calibration: what turns the challenger's logits into verdicts.
         parameters: ``promotion`` of the parameters.
         models: every candidate's ONNX file, by name.
 
@@ -62,12 +70,22 @@ def compare_with_champion(  # noqa: PLR0913 - by keyword, from the catalog
     """
     model = models[choice["candidate"]]
     temperature = chosen_calibration["temperature"]
+    margins = read_margins(parameters)
     evidence = replace(
         _gather(model, gate_input, incumbent, temperature),
         robustness=_average(robustness),
         champion_robustness=_withstand(incumbent, corrupted_gate),
     )
-    decision = decide_promotion(evidence, Limits(**parameters["limits"]))
+    if margins and incumbent and incumbent.class_names == gate_input.class_names:
+        evidence = _hold_to_margins(
+            evidence,
+            (OnnxModel(model), Calibration.from_json(chosen_calibration)),
+            (incumbent, baseline),
+            (gate_input, field_input),
+            margins,
+        )
+    limits = Limits(**parameters["limits"], margins=margins)
+    decision = decide_promotion(evidence, limits)
     right = round(evidence.accuracy * len(gate_input))
     low, high = wilson_interval(right, len(gate_input))
     return {
@@ -217,6 +235,25 @@ def _gather(
         meetings=meetings,
         same_model=same,
     )
+
+
+def _hold_to_margins(
+    evidence: Evidence,
+    challenger: tuple[OnnxModel, Calibration],
+    releases: tuple[Release, Release | None],
+    images: tuple[LabelledImages, LabelledImages],
+    margins: Margins,
+) -> Evidence:
+    """Add what the field set and the baseline have to say."""
+    champion, baseline = releases
+    gate, field = images
+    sets = {"challenger": gate, "champion": champion.gate, "field": field}
+    meetings = [*evidence.meetings]
+    if len(field):
+        both = _answer_both(challenger[0], OnnxModel(champion.read(MODEL)), field)
+        meetings.append(_meet("field", field, *both))
+    trial = hold_trial(challenger, champion, baseline, sets, margins)
+    return replace(evidence, meetings=meetings, trial=trial)
 
 
 def _withstand(
