@@ -20,6 +20,7 @@ from digit_pipeline.records.retention import Forgotten
 from digit_pipeline.records.reviews import RULES, Decision, ReviewRecord
 from digit_pipeline.records.statistics import Latency, Statistics
 from digit_pipeline.records.store import Records
+from digit_pipeline.records.trace import Trace
 from digit_pipeline.records.uploads import UploadRecord
 from digit_pipeline.records.withdrawal import Withdrawal
 
@@ -45,6 +46,7 @@ __all__ = [
     "ReviewRecord",
     "State",
     "Statistics",
+    "Trace",
     "UploadRecord",
     "VersionFigures",
     "Withdrawal",

@@ -202,6 +202,7 @@ class CorrectionStore(Store):
             RecordsError: ``unknown_correction``; nothing was decided then.
         """
         with self.database.writing(durable=True) as connection:
+            self._keep_deletions_out(connection)
             return reviews.store_review(connection, decisions, reviewer, only)
 
     def reviews(self, correction_id: str) -> tuple[ReviewRecord, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
@@ -16,6 +16,7 @@ from digit_pipeline.records.feedback import (
 )
 from digit_pipeline.records.page import CHUNK, Page, check_page
 from digit_pipeline.records.tables import feedback as table
+from digit_pipeline.records.tables import manifest_corrections
 
 Plain = Literal[
     "state",
@@ -27,16 +28,7 @@ Plain = Literal[
     "content",
     "prediction_id",
 ]
-PLAIN: tuple[Plain, ...] = (
-    "state",
-    "origin",
-    "client",
-    "session",
-    "upload",
-    "reviewer",
-    "content",
-    "prediction_id",
-)
+PLAIN: tuple[Plain, ...] = get_args(Plain)
 
 
 @dataclass(frozen=True)
@@ -54,6 +46,7 @@ class CorrectionFilter:
         session: id of the session.
         content: hash of the picture that a model sees.
         prediction_id: the answer that they are about.
+        manifest: digest of a training manifest that they lie in.
     """
 
     state: State | None = None
@@ -66,6 +59,7 @@ class CorrectionFilter:
     session: str | None = None
     content: str | None = None
     prediction_id: str | None = None
+    manifest: str | None = None
 
 
 EVERY_CORRECTION = CorrectionFilter()
@@ -155,6 +149,10 @@ def to_conditions(
     if wanted.label is not None:
         counts = func.coalesce(table.c.reviewed_label, table.c.label)
         conditions.append(counts == wanted.label)
+    if wanted.manifest is not None:
+        inside = manifest_corrections.c.digest == wanted.manifest
+        ids = select(manifest_corrections.c.correction).where(inside)
+        conditions.append(table.c.id.in_(ids))
     if wanted.ids is not None:
         conditions.append(is_one_of(connection, table.c.id, wanted.ids))
     return conditions

@@ -1,10 +1,10 @@
-"""Delete what is too old, and what somebody wants deleted."""
+"""Delete predictions that are too old, and pictures that nobody needs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select
 
 from digit_pipeline.records.kept_images import NAME, KeptImages
 from digit_pipeline.records.tables import feedback, predictions
@@ -22,25 +22,14 @@ class Forgotten:
         predictions: rows.
         feedback: rows.
         images: files that nobody else had sent too.
+        releases: versions that were trained with some of it, sorted; of those
+            corrections it stays known that they were withdrawn, and nothing else.
     """
 
     predictions: int
     feedback: int
     images: int
-
-
-def forget_session(
-    connection: Connection, images: KeptImages, session: str
-) -> Forgotten:
-    """Delete everything that came from a session."""
-    gone, names = delete_predictions(connection, predictions.c.session == session)
-    rows = connection.execute(
-        delete(feedback)
-        .where(feedback.c.session == session)
-        .returning(feedback.c.image)
-    ).all()
-    names |= {row.image for row in rows if row.image}
-    return Forgotten(gone, len(rows), delete_unused(connection, images, names))
+    releases: tuple[str, ...] = ()
 
 
 def prune_predictions(
@@ -58,25 +47,6 @@ def prune_predictions(
     )
     delete_unused(connection, images, names)
     return gone
-
-
-def prune_feedback(connection: Connection, images: KeptImages, before: datetime) -> int:
-    """Delete old rejected corrections; let nothing tell whose the others are."""
-    old = feedback.c.time < before
-    rows = connection.execute(
-        delete(feedback)
-        .where(old, feedback.c.state == "rejected")
-        .returning(feedback.c.image)
-    ).all()
-    delete_unused(connection, images, {row.image for row in rows if row.image})
-    connection.execute(
-        update(feedback)
-        .where(
-            old, or_(feedback.c.client.is_not(None), feedback.c.session.is_not(None))
-        )
-        .values(client=None, session=None)
-    )
-    return len(rows)
 
 
 def delete_predictions(

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digit_pipeline.atomic import write_atomically
-from digit_pipeline.records import retention
+from digit_pipeline.records import correction_retention, retention
 from digit_pipeline.records.correction_store import CorrectionStore
 from digit_pipeline.records.engine import Database
 from digit_pipeline.records.errors import disk_full, translated
@@ -20,6 +20,7 @@ from digit_pipeline.records.prediction_store import PredictionStore
 from digit_pipeline.records.retention import Forgotten
 from digit_pipeline.records.schema import upgrade_schema
 from digit_pipeline.records.tables import checks
+from digit_pipeline.records.trace import Trace, find_trace
 
 # With less than this the next checkpoint or image may already fail.
 SPARE_BYTES = 8 << 20
@@ -58,17 +59,34 @@ class Records(PredictionStore, CorrectionStore, ManifestStore):
         """Close every connection."""
         self.database.close()
 
+    def trace(self, id: str) -> Trace | None:
+        """Follow the chain from an answer to the corrections behind it, or back.
+
+        Args:
+            id: of a correction, a prediction, a release or a training manifest.
+
+        Returns:
+            None when the records know nothing by that id.
+        """
+        with self.database.reading() as connection:
+            return find_trace(connection, id)
+
     def forget(self, session: str) -> Forgotten:
-        """Delete everything that came from a session."""
+        """Delete everything that came from a session.
+
+        Corrections that a training saw stay as withdrawn ones, without anything that
+        tells whose they were.
+        """
         with self.database.writing(durable=True) as connection:
             self._wait_for_additions(connection)
-            return retention.forget_session(connection, self.images, session)
+            return correction_retention.forget_session(connection, self.images, session)
 
     def prune(self, before: datetime, stop: Callable[[], bool] = lambda: False) -> int:
         """Delete what is older; give the number of rows.
 
-        Predictions go, with their images, and rejected corrections. Corrections that
-        may still be learned from stay, without their client and session.
+        Predictions go, with their images, and rejected and withdrawn corrections.
+        Corrections that may still be learned from stay, and those that a training
+        saw, without their client, their session and the name of their file.
 
         Args:
             before: with its zone.
@@ -85,7 +103,9 @@ class Records(PredictionStore, CorrectionStore, ManifestStore):
             time.sleep(PRUNE_PAUSE)
         with self.database.writing(durable=True) as connection:
             self._wait_for_additions(connection)
-            total += retention.prune_feedback(connection, self.images, before)
+            total += correction_retention.prune_feedback(
+                connection, self.images, before
+            )
             retention.delete_orphans(connection, self.images)
         return total
 
