@@ -2,9 +2,9 @@
 
 from omegaconf.resolvers import oc
 
-from digit_pipeline.hooks import StepHook, SummaryHook, TrackingHook
+from digit_pipeline.hooks import RetrainingHook, StepHook, SummaryHook, TrackingHook
 
-HOOKS = (StepHook(), TrackingHook(), SummaryHook())
+HOOKS = (StepHook(), TrackingHook(), SummaryHook(), RetrainingHook())
 
 # The project's own tracking hook wraps kedro-mlflow's, so that a tracking server that
 # is down costs a sentence and not a trained model. The underscore matters.

@@ -12,6 +12,7 @@ from kedro.io import AbstractDataset, DatasetError
 
 import digit_pipeline
 from digit_pipeline.datasets.previews import JSONPreview
+from digit_pipeline.jobs.names import JOB_ID
 from digit_pipeline.provenance import git_state
 from digit_pipeline.releases import (
     NoChampionError,
@@ -85,6 +86,7 @@ class ChampionDataset(AbstractDataset[ReleaseDraft, Release]):
             **data.facts,
             "git": git_state(Path(digit_pipeline.__file__).parent),
             "mlflow_run": _active_run_id(),
+            "job": os.environ.get(JOB_ID),
         }
         try:
             release = self._store.publish(

@@ -10,7 +10,7 @@ from digit_pipeline.jobs.forecast import Position, estimate_seconds
 from digit_pipeline.jobs.progress import Progress, finite
 
 MEGABYTE = 1 << 20
-COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
+COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds")
 
 
 class Tracker:
@@ -40,22 +40,21 @@ class Tracker:
         self._epoch_ended = self._began
 
     def begin(self, node: str, stage: str) -> None:
-        """Note that a node begins.
+        """Note that a node begins, and that the one before it has ended.
 
         Args:
             node: its name.
             stage: the same in words.
         """
         with self._lock:
+            self._close()
             self._current, self._stage = node, stage
             self._since = time.monotonic()
-            self._trains = False
 
-    def end(self, node: str) -> None:
-        """Note that a node has ended."""
+    def end(self) -> None:
+        """Note that the last node has ended."""
         with self._lock:
-            self._timings[node] = round(time.monotonic() - self._since, 3)
-            self._current, self._trains = None, False
+            self._close()
 
     def add_epoch(self, row: Mapping[str, float], epochs: int) -> None:
         """Add an epoch to the curve; the first one of a training begins a new curve.
@@ -67,7 +66,8 @@ class Tracker:
         with self._lock:
             if row["epoch"] == 1:
                 self._curve = []
-            self._curve.append({name: finite(float(row[name])) for name in COLUMNS})
+            figures = {name: finite(float(row[name])) for name in COLUMNS}
+            self._curve.append({"epoch": int(row["epoch"]), **figures})
             self._epochs, self._trains = epochs, True
             self._epoch_ended = time.monotonic()
 
@@ -89,7 +89,7 @@ class Tracker:
                 stage=self._stage,
                 stages_done=len(self._timings),
                 stages=len(self._nodes),
-                epoch=int(last) if last else None,
+                epoch=None if last is None else int(last),
                 epochs=self._epochs,
                 curve=tuple(dict(row) for row in self._curve),
                 seconds=round(now - self._began, 1),
@@ -99,6 +99,11 @@ class Tracker:
                 memory_mb=measure_memory(),
                 timings=dict(self._timings),
             )
+
+    def _close(self) -> None:
+        if self._current is not None:
+            self._timings[self._current] = round(time.monotonic() - self._since, 3)
+        self._current, self._trains = None, False
 
     def _epochs_left(self, now: float) -> float | None:
         """Give the seconds that the epochs take which are still to come."""

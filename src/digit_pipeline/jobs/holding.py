@@ -1,0 +1,138 @@
+"""A retraining as its own process has it: the lease, the progress, the signals."""
+
+import os
+import socket
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from digit_pipeline.jobs.endings import Ending
+from digit_pipeline.jobs.epochs import hear_epochs
+from digit_pipeline.jobs.lease import LeaseKeeper, Limits
+from digit_pipeline.jobs.names import (
+    JOB_ATTEMPT,
+    JOB_FOLDER,
+    JOB_ID,
+    JOB_SECONDS,
+    LEASE_SECONDS,
+    jobs_folder,
+    new_job_id,
+)
+from digit_pipeline.jobs.stopping import StopSignals
+from digit_pipeline.jobs.tracker import Tracker
+from digit_pipeline.records import Records, default_url
+from digit_pipeline.records.jobs import Jobs
+
+# The kernel takes this one first when memory runs out, and whoever serves comes first.
+OOM_SCORE = "500"
+NICENESS = 10
+LOOKED_BACK = 20
+BY_HAND = "command line"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be run, and for whom.
+
+    Attributes:
+        data: root of everything that is generated.
+        task: whose model is retrained.
+        environment: Kedro's.
+        nodes: names of what will be run.
+    """
+
+    data: Path
+    task: str
+    environment: str
+    nodes: Sequence[str]
+
+
+class HeldJob:
+    """Takes the lease and keeps it until ``finish``.
+
+    A process that was started for a job finds its id, its folder and its limits in the
+    environment; any other makes a job of its own.
+
+    Args:
+        plan: what is to be run.
+
+    Attributes:
+        tracker: is told how far the run is.
+
+    Raises:
+        JobRunningError: when another one runs.
+        RecordsError: when the records do not answer.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        with ExitStack() as stack:
+            records = open_records(plan)
+            stack.callback(records.close)
+            job = records.jobs.acquire(
+                os.environ.get(JOB_ID) or new_job_id(),
+                plan.environment,
+                name_owner(),
+                LEASE_SECONDS,
+                BY_HAND,
+            )
+            # What the run publishes says which retraining made it.
+            stack.callback(os.environ.pop, JOB_ID, None)
+            os.environ[JOB_ID] = job.id
+            given = os.environ.get(JOB_FOLDER)
+            if given:
+                _stand_back()
+            self.tracker = Tracker(
+                plan.nodes,
+                find_timings(records.jobs, plan.environment),
+                int(os.environ.get(JOB_ATTEMPT, "1")),
+            )
+            most = os.environ.get(JOB_SECONDS)
+            self._keeper = LeaseKeeper(
+                records.jobs,
+                job.id,
+                look=self.tracker.look,
+                folder=Path(given or jobs_folder(plan.data, plan.task) / job.id),
+                limits=Limits(run=float(most) if most else None),
+            )
+            stack.enter_context(hear_epochs(self.tracker.add_epoch))
+            stack.enter_context(StopSignals(self._keeper))
+            self._keeper.start()
+            self._stack = stack.pop_all()
+
+    def finish(self, ending: Ending) -> None:
+        """Let go of the lease and say how it ended; once."""
+        self.tracker.end()
+        self._keeper.finish(ending)
+        self._stack.close()
+
+
+def open_records(plan: Plan) -> Records:
+    """Open the records that the app of the same data folder writes to.
+
+    Raises:
+        RecordsError: when they do not answer.
+    """
+    own = plan.data / "10_records" / plan.task
+    return Records(os.environ.get("RECORDS_URL") or default_url(own), own / "images")
+
+
+def name_owner() -> str:
+    """Name this process among all hosts."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def find_timings(jobs: Jobs, environment: str) -> dict[str, float]:
+    """Give the seconds by node of the last retraining that reached the gate."""
+    for job in jobs.jobs(1, LOOKED_BACK).items:
+        if job.environment == environment and job.state in {"promoted", "refused"}:
+            return dict((job.result or {}).get("timings") or {})
+    return {}
+
+
+def _stand_back() -> None:
+    """Let whoever serves on this machine go first, for the processor and for memory."""
+    with suppress(OSError, AttributeError):
+        os.nice(NICENESS)
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(OOM_SCORE, encoding="ascii")
