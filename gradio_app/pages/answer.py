@@ -105,11 +105,11 @@ def _feedback(prediction: Prediction) -> str:
         label = html.escape(prediction.label)
         agree = (
             f'<button type="button" class="agree" data-label="{label}" '
-            f'aria-label="Right, it is {label}" title="Right">{THUMB}</button>'
+            f'aria-label="Right, it is {label}">{THUMB}Right</button>'
         )
     choices = "".join(
-        f'<button type="button" data-label="{name}" aria-label="It was {name}">{name}'
-        "</button>"
+        f'<button type="button" data-label="{name}" aria-label="It was {name}" '
+        f'aria-keyshortcuts="{name}">{name}</button>'
         for name in map(html.escape, names)
     )
     return (

@@ -1,6 +1,6 @@
 // Everything one can do with an answer, wherever it stands: choose among several
 // digits, say that it is right, or what it was.
-import { ask, make } from './common.js';
+import { askJson, make } from './common.js';
 
 const answerPlace = () => document.getElementById('answer');
 const pad = () => document.querySelector('#pad [data-ready]').pad;
@@ -33,6 +33,15 @@ function frameDigits() {
   }));
 }
 
+// What becomes of it: nothing is learned from a picture that nobody looked at.
+function thank(label, agrees, given) {
+  const what = agrees ? 'right' : `a ${label}`;
+  const first = given.new ? `Thank you: stored as ${what}${given.image_kept ? ', with the picture' : ''}.`
+    : `You said so before; it is stored once, as ${what}.`;
+  return [`${first} Next, somebody looks at it; when it is accepted, the next training learns from it. `,
+    make('a', { href: '#teach', text: 'Teach more' })];
+}
+
 async function sendLabel(feedback, label, agrees) {
   const thanks = feedback.querySelector('.thanks');
   const buttons = [...feedback.querySelectorAll('button')];
@@ -42,15 +51,26 @@ async function sendLabel(feedback, label, agrees) {
   try {
     const image = await feedback.image?.();
     if (image) body.image = image;
-    await ask('api/feedback', { json: body });
+    const given = await askJson('api/feedback', { json: body });
     feedback.classList.add('done');
-    thanks.textContent = agrees
-      ? 'Thank you: stored as right, with the picture.'
-      : `Thank you: stored as ${label}, with the picture. People look at it before a model learns from it.`;
+    feedback.classList.toggle('agreed', agrees);
+    thanks.replaceChildren(...thank(label, agrees, given));
+    // What was pressed is gone or dead: reading goes on with what was said.
+    thanks.tabIndex = -1;
+    thanks.focus({ preventScroll: true });
   } catch (error) {
     buttons.forEach((button) => { button.disabled = false; });
     thanks.textContent = error.message;
   }
+}
+
+function openLabels(feedback, open) {
+  const button = feedback.querySelector('.other');
+  const labels = feedback.querySelector('.labels');
+  labels.hidden = !open;
+  button.setAttribute('aria-expanded', String(open));
+  if (open) labels.querySelector('button').focus({ preventScroll: true });
+  else button.focus({ preventScroll: true });
 }
 
 function onClick(event) {
@@ -64,16 +84,29 @@ function onClick(event) {
   if (!button.matches('.other')) {
     return sendLabel(feedback, button.dataset.label, button.matches('.agree'));
   }
-  const labels = feedback.querySelector('.labels');
-  labels.hidden = !labels.hidden;
-  button.setAttribute('aria-expanded', String(!labels.hidden));
-  return undefined;
+  return openLabels(feedback, feedback.querySelector('.labels').hidden);
+}
+
+// With the labels open, the key of a label says it, and Escape closes them.
+function onLabelKey(event, feedback) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const all = [...feedback.querySelectorAll('.labels button')];
+  const place = all.indexOf(event.target);
+  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const named = all.find((button) => button.dataset.label === event.key);
+  if (!named && !step && event.key !== 'Escape') return;
+  event.preventDefault();
+  if (named) named.click();
+  else if (step) all.at((place + step) % all.length).focus();
+  else openLabels(feedback, false);
 }
 
 function onKey(event) {
+  const feedback = event.target.closest?.('.feedback:not(.done)');
+  if (feedback && !feedback.querySelector('.labels').hidden) return onLabelKey(event, feedback);
   const tab = event.target.closest?.('#answer [role=tab]');
   const steps = { ArrowLeft: -1, ArrowRight: 1 };
-  if (!tab || !(event.key in steps || event.key === 'Home' || event.key === 'End')) return;
+  if (!tab || !(event.key in steps || event.key === 'Home' || event.key === 'End')) return undefined;
   event.preventDefault();
   const all = [...tab.parentElement.children];
   const place = all.indexOf(tab) + (steps[event.key] ?? 0);
@@ -81,6 +114,7 @@ function onKey(event) {
     : event.key === 'End' ? all.at(-1) : all.at(place % all.length);
   choose(next);
   next.focus();
+  return undefined;
 }
 
 export function start() {

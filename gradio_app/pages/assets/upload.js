@@ -1,12 +1,13 @@
 // Pictures from files, drag and drop, the clipboard or the camera. They go to REST in
 // parts, so that a bar can show how far it is; one bad file is one row with its reason.
 import { ask, bars, make, number, percent, Refusal, save, toCsv, VERDICTS, verdictBadge } from './common.js';
+import { takeDrops } from './drop.js';
+import { makeThumbnail } from './thumbnails.js';
 
 const PART_FILES = 8;
 const PART_BYTES = 4 << 20;
 const MOST_FILES = 2000;
 const MOST_TRIES = 5;
-const THUMBNAIL = 56;
 const COLUMNS = [
   ['File', (row) => row.file.name.toLowerCase()],
   ['Answer', (row) => row.prediction?.label ?? ''],
@@ -88,27 +89,6 @@ function exportRows(rows) {
   save('readings.csv', toCsv([head, ...lines]));
 }
 
-// A small picture of a picture; photographs are made smaller while they are decoded.
-async function paintThumbnail(canvas, file) {
-  try {
-    const picture = await createImageBitmap(file, { resizeWidth: 2 * THUMBNAIL, resizeQuality: 'medium' });
-    canvas.width = 2 * THUMBNAIL;
-    canvas.height = Math.max(1, Math.round((canvas.width * picture.height) / picture.width));
-    if (canvas.height > 4 * THUMBNAIL) canvas.height = 4 * THUMBNAIL;
-    canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height);
-    picture.close();
-  } catch {
-    canvas.replaceWith(make('span', { class: 'thumbnail none', 'aria-hidden': 'true', text: '?' }));
-  }
-}
-const thumbnails = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) {
-    if (!isIntersecting) continue;
-    thumbnails.unobserve(target);
-    paintThumbnail(target, target.file);
-  }
-}, { rootMargin: '300px' });
-
 function toDataUrl(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
@@ -162,13 +142,10 @@ function openDetails(row) {
 }
 
 function showRow(row) {
-  const canvas = make('canvas', { class: 'thumbnail', 'aria-hidden': 'true', width: 1, height: 1 });
-  canvas.file = row.file;
-  thumbnails.observe(canvas);
   const { prediction, problem } = row;
   const name = make('button', { type: 'button', class: 'plain', text: row.file.name, onclick: () => openDetails(row) });
   return make('tr', {},
-    make('td', { class: 'file' }, make('div', {}, canvas, name)),
+    make('td', { class: 'file' }, make('div', {}, makeThumbnail(row.file), name)),
     make('td', { class: 'answer-cell', text: prediction?.label ?? '–' }),
     make('td', {}, verdictBadge(row.verdict), problem ? make('span', { class: 'why-not', text: problem.detail }) : null),
     make('td', { class: 'figure', text: prediction && row.verdict !== 'empty' ? percent(prediction.confidence) : '–' }),
@@ -294,22 +271,5 @@ export function start(root) {
   });
   // Where a finger points there is a camera too, as a rule.
   root.querySelector('.camera').hidden = !navigator.maxTouchPoints;
-  const isShown = () => document.documentElement.dataset.page === 'upload';
-  document.addEventListener('dragover', (event) => {
-    if (!isShown() || !event.dataTransfer.types.includes('Files')) return;
-    event.preventDefault();
-    drop.classList.add('over');
-  });
-  document.addEventListener('dragleave', (event) => {
-    if (!event.relatedTarget) drop.classList.remove('over');
-  });
-  document.addEventListener('drop', (event) => {
-    drop.classList.remove('over');
-    if (!isShown()) return;
-    event.preventDefault();
-    take([...event.dataTransfer.files]);
-  });
-  document.addEventListener('paste', (event) => {
-    if (isShown() && event.clipboardData.files.length) take([...event.clipboardData.files]);
-  });
+  takeDrops('upload', drop, (transfer) => take([...transfer.files]));
 }

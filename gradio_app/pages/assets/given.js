@@ -1,0 +1,71 @@
+// What was taught from this browser before, or with the key by everybody; each upload
+// can be taken back.
+import { ask, askJson, confirm, hasKey, make, number, onKey, shortTime, time } from './common.js';
+import { showLines } from './report.js';
+
+const PAGE_SIZE = 10;
+const STATES = { quarantined: 'to be looked at', accepted: 'accepted', rejected: 'rejected', withdrawn: 'taken back' };
+const nameOf = (upload) => upload.name ?? 'An upload';
+const wordStates = (states) => Object.keys(STATES).filter((state) => states[state])
+  .map((state) => `${number(states[state])} ${STATES[state]}`).join(', ') || '–';
+
+export function startGiven(root) {
+  const status = root.querySelector('.given-status');
+  const list = root.querySelector('.list');
+  let page = 1;
+  let shown = false;
+
+  async function withdraw(upload) {
+    const sure = await confirm('Take it back', make('p', {
+      text: `${nameOf(upload)}: its pictures are deleted, and the next training is without them. This cannot be undone.` }));
+    if (!sure) return;
+    try {
+      await ask(`api/uploads/${encodeURIComponent(upload.id)}`, { method: 'DELETE' });
+      await refresh();
+      status.textContent = `Taken back: ${nameOf(upload)}.`;
+    } catch (error) {
+      status.textContent = error.message;
+    }
+  }
+
+  function openReport(upload) {
+    const dialog = make('dialog', { class: 'dialog wide', 'aria-label': nameOf(upload) },
+      make('h2', { text: nameOf(upload) }),
+      showLines(upload.items),
+      make('form', { method: 'dialog', class: 'buttons' }, make('button', { class: 'button', text: 'Close' })));
+    dialog.addEventListener('close', () => dialog.remove());
+    document.querySelector('.gradio-container').append(dialog);
+    dialog.showModal();
+  }
+
+  const showRow = (upload) => make('tr', {},
+    make('td', { class: 'short', text: shortTime(upload.time), title: time(upload.time) }),
+    make('td', { class: 'wrap', text: nameOf(upload) }),
+    make('td', { class: 'figure', text: number(upload.taken) }),
+    make('td', { class: 'figure', text: number(upload.refused) }),
+    make('td', { text: wordStates(upload.states) }),
+    make('td', {}, make('div', { class: 'buttons tight' },
+      make('button', { type: 'button', class: 'button', text: 'Report', 'aria-label': `Report of ${nameOf(upload)}`, onclick: () => openReport(upload) }),
+      make('button', { type: 'button', class: 'button danger', text: 'Take back', disabled: upload.states.withdrawn === upload.taken, 'aria-label': `Take back ${nameOf(upload)}`, onclick: () => withdraw(upload) }))));
+
+  async function refresh() {
+    shown = true;
+    try {
+      const found = await askJson(`api/uploads?page=${page}&page_size=${PAGE_SIZE}`, { withKey: hasKey() });
+      status.textContent = found.total ? '' : 'Nothing yet from this browser.';
+      list.replaceChildren(...(found.total ? [make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Uploads' },
+        make('table', {}, make('thead', {}, make('tr', {}, make('th', { scope: 'col', text: 'When' }), make('th', { scope: 'col', text: 'What' }),
+          make('th', { scope: 'col', class: 'figure', text: 'Taken' }), make('th', { scope: 'col', class: 'figure', text: 'Not taken' }), make('th', { scope: 'col', text: 'Now' }), make('td', {}))),
+        make('tbody', {}, ...found.items.map(showRow)))),
+      found.pages > 1 ? make('nav', { class: 'pager', 'aria-label': 'Pages of uploads' },
+        make('button', { type: 'button', class: 'button', text: 'Newer', disabled: page <= 1, onclick: () => { page -= 1; refresh(); } }),
+        make('span', { text: `Page ${number(page)} of ${number(found.pages)}` }),
+        make('button', { type: 'button', class: 'button', text: 'Older', disabled: page >= found.pages, onclick: () => { page += 1; refresh(); } })) : ''] : []));
+    } catch (error) {
+      status.textContent = error.message;
+      list.replaceChildren();
+    }
+  }
+  onKey(() => { page = 1; if (shown) refresh(); });
+  return { refresh };
+}

@@ -1,0 +1,118 @@
+// One correction looked at closely: the picture as it was given, who sent it, who
+// decided, where it was used; and the way to withdraw it.
+import { ask, askJson, confirm, make, number, percent, time } from './common.js';
+import { STATES, wordDecision, wordOpinion } from './review_card.js';
+
+const KEYS = [
+  ['← → ↑ ↓, j, k', 'go from picture to picture'], ['a', 'accept'], ['r', 'reject'], ['0 … 9', 'accept as that digit'],
+  ['x, Space', 'choose it, or no longer'], ['g', 'choose all that are nearly the same'], ['Ctrl + a', 'choose all shown'],
+  ['Esc', 'choose none'], ['Enter', 'look closer'], ['?', 'these keys']];
+
+function open(name, ...content) {
+  const dialog = make('dialog', { class: 'dialog wide', 'aria-label': name }, ...content,
+    make('form', { method: 'dialog', class: 'buttons' }, make('button', { class: 'button', text: 'Close' })));
+  dialog.addEventListener('close', () => dialog.remove());
+  dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
+  document.querySelector('.gradio-container').append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+export function openKeys() {
+  open('Keys', make('h2', { text: 'Keys' }),
+    make('p', { class: 'soft', text: 'They work while a picture of the queue has the focus, on what is chosen, or else on the framed one.' }),
+    make('dl', { class: 'lineage keys' }, ...KEYS.flatMap(([keys, words]) => [make('dt', {}, make('kbd', { text: keys })), make('dd', { text: words })])));
+}
+
+// The kept picture needs the key, which no address may carry.
+async function showPicture(place, row) {
+  try {
+    const address = URL.createObjectURL(await (await ask(`api/corrections/${row.id}/image`, { withKey: true })).blob());
+    const image = make('img', { src: address, alt: 'The picture as it was given' });
+    image.addEventListener('load', () => URL.revokeObjectURL(address));
+    place.replaceChildren(image);
+  } catch (error) {
+    place.replaceChildren(make('p', { class: 'soft', text: error.message }));
+  }
+}
+
+const wordCounts = (counts) => Object.entries(counts).filter(([, count]) => count)
+  .map(([state, count]) => `${number(count)} ${STATES[state] ?? state}`).join(', ');
+
+function showFacts(row) {
+  const facts = [
+    ['Given as', row.given_label + (row.origin === 'upload' ? `, in ${row.name ?? 'an upload'}` : ', said of an answer')],
+    ['Answered then', row.predicted ?? 'no digit'],
+    ['Now', wordOpinion(row)],
+    ['When', time(row.time)],
+    ['State', wordDecision(row) || STATES[row.state]],
+    ['Why', row.reason],
+    ['Nearly the same', row.group_size > 1 ? `${number(row.group_size)}${row.conflicts.length ? `, also given as ${row.conflicts.join(' and ')}` : ''}` : null],
+    ['Its sender', row.client ? `${row.client.slice(0, 8)}: ${wordCounts(row.client_counts)}` : null],
+  ];
+  return make('dl', { class: 'lineage' }, ...facts.filter(([, value]) => value)
+    .flatMap(([name, value]) => [make('dt', { text: name }), make('dd', { text: value })]));
+}
+
+async function withdraw(row, { headers, changed }, dialog, status) {
+  const whose = [['This picture', { ids: [row.id] }],
+    row.upload ? ['Its whole upload', { upload: row.upload }] : null,
+    row.client ? ['Everything from its sender', { client: row.client }] : null].filter(Boolean);
+  const select = make('select', {}, ...whose.map(([name], i) => make('option', { value: i, text: name })));
+  const reason = make('input', { type: 'text', maxlength: '500', placeholder: 'Withdrawn at review.' });
+  const sure = await confirm('Withdraw', make('p', { text: 'The kept pictures are deleted, and no further training uses them. This cannot be undone.' }),
+    make('label', {}, 'What', select), make('label', {}, 'Reason', reason));
+  if (!sure) return;
+  try {
+    const done = await askJson('api/withdraw', { withKey: true, headers,
+      json: { ...whose[Number(select.value)][1], reason: reason.value.trim() || 'Withdrawn at review.' } });
+    status.textContent = wordWithdrawal(done);
+    dialog.addEventListener('close', changed);
+  } catch (error) {
+    status.textContent = error.message;
+  }
+}
+
+function wordWithdrawal({ corrections, releases }) {
+  const many = Array.isArray(corrections) ? corrections.length : corrections;
+  return `${number(many)} withdrawn. ${releases.length ? `Releases that learned from them: ${releases.join(', ')}; the next training is without them.` : 'No release has learned from them.'}`;
+}
+
+async function showTrace(row, place) {
+  place.textContent = 'Looking…';
+  try {
+    place.replaceChildren(...wordTrace(await askJson(`api/trace/${row.id}`, { withKey: true })));
+  } catch (error) {
+    place.textContent = error.message;
+  }
+}
+
+function wordTrace({ manifests = [], releases = [] }) {
+  if (!manifests.length) return [make('p', { class: 'soft', text: 'No training has used it.' })];
+  return [make('p', { text: `Used in ${number(manifests.length)} ${manifests.length === 1 ? 'training' : 'trainings'}; ${releases.length ? `releases that learned from it: ${releases.join(', ')}.` : 'none of them led to a release.'}` })];
+}
+
+export function openDetails(row, options) {
+  const picture = make('div', { class: 'frame' });
+  const status = make('p', { class: 'status', role: 'status' });
+  const trace = make('div', { class: 'trace', role: 'status' });
+  const shares = row.champion?.probabilities ?? {};
+  const list = make('ol', { class: 'bars', 'aria-label': 'Probability of each digit' }, ...Object.entries(shares).map(([name, share]) => {
+    const fill = make('span', { class: 'fill' });
+    fill.style.cssText = `display:block;width:${(100 * share).toFixed(2)}%`;
+    return make('li', { class: name === row.champion.label ? 'best' : '' }, make('span', { text: name }), make('span', { class: 'track' }, fill),
+      make('span', { class: 'share', text: share >= 0.0005 ? percent(share) : '–' }));
+  }));
+  const dialog = open(`Given as ${row.given_label}`,
+    make('h2', { text: `Given as ${row.given_label}` }),
+    make('div', { class: 'pair' },
+      make('div', { class: 'both' }, make('figure', { class: 'preview' }, picture, make('figcaption', { text: 'As it was given' })),
+        row.seen ? make('figure', { class: 'preview' }, make('div', { class: 'frame' }, make('img', { class: 'model', src: row.seen, alt: 'What the model sees' })), make('figcaption', { text: 'What the model sees' })) : null),
+      make('div', {}, showFacts(row), list)),
+    trace, status,
+    make('div', { class: 'buttons after' },
+      make('button', { type: 'button', class: 'button', text: 'Where it was used', onclick: () => showTrace(row, trace) }),
+      make('button', { type: 'button', class: 'button danger', text: 'Withdraw …', onclick: () => withdraw(row, options, dialog, status) })));
+  if (row.image) showPicture(picture, row);
+  else picture.replaceChildren(make('p', { class: 'soft', text: 'No picture is kept.' }));
+}
