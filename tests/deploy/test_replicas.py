@@ -16,6 +16,7 @@ import pytest
 from deploy.replicas import HOST, Replicas, ReplicasError, ask
 from tests.conftest import PROJECT
 from tests.deploy.load import PICTURE, run_load
+from tests.event_loop import run_coroutine
 from tests.serving_fixtures import CLASS_NAMES, SmallModel, publish, train_small_model
 
 IN_CI = os.environ.get("CI") == "true"
@@ -96,7 +97,7 @@ def test_slow_clients_do_not_slow_the_others(replicas):
         return await asyncio.gather(*(_be_slow(port, i) for i in range(SLOW_CLIENTS)))
 
     with run_load(replicas.url, 2, pause=0.05) as during:
-        lasted = asyncio.run(besiege())
+        lasted = run_coroutine(besiege())
     assert not during.failed
     assert during.percentile(0.99) < max(10 * before.percentile(0.99), 0.5)
     header, body, silent = lasted[0::3], lasted[1::3], lasted[2::3]

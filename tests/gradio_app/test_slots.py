@@ -6,10 +6,7 @@ import time
 import pytest
 
 from gradio_app.slots import BusyError, Slots
-
-
-def _run(coroutine):
-    return asyncio.run(coroutine)
+from tests.event_loop import run_coroutine
 
 
 def test_no_more_than_its_size_work_at_once_and_all_in_turn():
@@ -32,7 +29,7 @@ def test_no_more_than_its_size_work_at_once_and_all_in_turn():
         assert (most, order, slots.taken, slots.waiting) == (2, list(range(8)), 0, 0)
         assert 0 < slots.pace < 0.1
 
-    _run(scenario())
+    run_coroutine(scenario())
 
 
 def test_who_would_wait_too_long_is_refused_at_once():
@@ -50,7 +47,7 @@ def test_who_would_wait_too_long_is_refused_at_once():
         for task in waiting:
             task.cancel()
 
-    _run(scenario())
+    run_coroutine(scenario())
 
 
 def test_a_wait_that_the_estimate_did_not_foresee_ends_too():
@@ -62,7 +59,7 @@ def test_a_wait_that_the_estimate_did_not_foresee_ends_too():
         assert slots.waiting == 0
         assert slots.taken == 1
 
-    _run(scenario())
+    run_coroutine(scenario())
 
 
 def test_a_slot_is_not_lost_when_who_waits_for_it_leaves():
@@ -90,7 +87,7 @@ def test_a_slot_is_not_lost_when_who_waits_for_it_leaves():
         await asyncio.sleep(0.01)
         assert slots.taken == 0
 
-    _run(scenario())
+    run_coroutine(scenario())
 
 
 def test_work_within_the_event_loop_is_held_back_too():
@@ -114,4 +111,4 @@ def test_work_within_the_event_loop_is_held_back_too():
         await asyncio.sleep(0)
         assert slots.taken == 0
 
-    _run(scenario())
+    run_coroutine(scenario())
