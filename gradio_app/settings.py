@@ -54,6 +54,11 @@ class Settings(BaseSettings):
         drain_seconds: how long it still takes requests, while telling balancers that
             it is not ready, after SIGTERM.
         workers: processes that answer, on one port; more than one needs ``pages=off``.
+        retrain_env: Kedro's environment of retrainings; the champion's if not given.
+        retrain_minutes: after so many a retraining is stopped.
+        retrain_after: corrections accepted since the last retraining that start the
+            next one; 0 leaves that to people.
+        project_dir: folder of the Kedro project that retrains.
         log_format: ``json``, ``plain``, or ``auto``: plain on a terminal.
         log_requests: ``all``, or only the ``failed``: refused, broken, or slow.
     """
@@ -85,6 +90,10 @@ class Settings(BaseSettings):
     min_free_mb: float = Field(default=100, ge=0)
     drain_seconds: float = Field(default=0.5, ge=0, le=60)
     workers: int = Field(default=1, gt=0, le=64)
+    retrain_env: str | None = Field(default=None, pattern=r"^[a-z0-9_]+$")
+    retrain_minutes: float = Field(default=60, gt=0)
+    retrain_after: int = Field(default=0, ge=0)
+    project_dir: Path = PROJECT
     log_format: Literal["auto", "json", "plain"] = "auto"
     log_requests: Literal["all", "failed"] = "failed"
 
