@@ -30,6 +30,7 @@ from gradio_app.service import Service
 from gradio_app.settings import Settings
 from gradio_app.slots import Slots
 from gradio_app.sockets import allow_many_connections, listen, name_address
+from gradio_app.watching import Watching
 
 DESCRIPTION = (
     "Reads a handwritten digit, drawn or photographed, with the newest released model."
@@ -45,15 +46,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     readiness = Readiness(service, settings)
     metrics = Metrics(service, slots, readiness)
     service.recorder.watch = metrics.count_prediction
+    watching = Watching(
+        service, lambda: (metrics.failures, metrics.requests), settings.watch_minutes
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.start()
         readiness.start()
+        watching.start()
         sampling = asyncio.create_task(_sample(metrics))
         yield
         readiness.leave()
         sampling.cancel()
+        watching.stop()
         readiness.stop()
         service.stop()
 
@@ -69,6 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.service = service
     app.state.keys = Keys.from_settings(settings)
     app.state.readiness = readiness
+    app.state.watching = watching
     add_rest(app, service)
     add_metrics(app, metrics)
     if settings.pages == "on":

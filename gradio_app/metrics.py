@@ -25,6 +25,9 @@ SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 # Seconds: from a 28x28 picture's answer to a large batch's.
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 PREFIX = "digit_pipeline"
+# Server errors that are no failure: busy or not ready yet (503), disk full (507).
+FORESEEN = {503, 507}
+BROKEN = 500
 # A second series for each, to say when it began: nothing here asks for it.
 disable_created_metrics()
 
@@ -36,12 +39,18 @@ class Metrics:
         service: whose releases and records are told of.
         slots: how many requests are worked on.
         readiness: whether it can predict.
+
+    Attributes:
+        requests: how many this process has answered.
+        failures: how many of them failed on our side.
     """
 
     def __init__(self, service: Service, slots: Slots, readiness: "Readiness"):
         self._service = service
         self._slots = slots
         self._readiness = readiness
+        self.requests = 0
+        self.failures = 0
         self.registry = CollectorRegistry()
         self._add_figures()
         # Looked up once: finding a label's counter costs more than counting.
@@ -61,6 +70,8 @@ class Metrics:
             status: 499 when the client left before its answer began.
             seconds: from its first byte to the end of its answer.
         """
+        self.requests += 1
+        self.failures += status >= BROKEN and status not in FORESEEN
         key = route, method, status
         found = self._routes.get(key)
         if found is None:

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
         max_pixels: width times height of an image.
         max_side: longer side of an image, in pixels.
         poll_seconds: how often the champion's pointer is looked at.
+        watch_minutes: how long a new release is compared in use with the one before
+            it, which comes back by itself if the new one does worse; 0 for not at all.
         signing_key: signs prediction ids; made anew at every start if not given.
         allowed_origins: sites, besides this one, whose pages may send requests
             (comma-separated ``https://host``), and may show the page in a frame.
@@ -42,6 +44,8 @@ class Settings(BaseSettings):
         keep_images: share of the predicted images that are kept, 0 to 1; those that
             come with a correction are always kept.
         keep_days: age in days at which predictions are deleted; 0 keeps them.
+        daily_corrections: corrections that one client may send in a day, pictures of
+            uploads among them; 0 for any number.
         rate_limit: requests per minute that one client may make; 0 for any number.
             If not given: 600, or any number where only this machine can ask.
         max_in_flight: requests worked on at the same time.
@@ -75,6 +79,7 @@ class Settings(BaseSettings):
     max_pixels: int = Field(default=25_000_000, gt=0)
     max_side: int = Field(default=10_000, gt=0)
     poll_seconds: float = Field(default=0.5, gt=0)
+    watch_minutes: float = Field(default=60, ge=0, le=100_000)
     signing_key: SecretStr | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     api_key: SecretStr | None = Field(default=None, min_length=16)
@@ -82,6 +87,7 @@ class Settings(BaseSettings):
     records_url: str | None = None
     keep_images: float = Field(default=0, ge=0, le=1)
     keep_days: float = Field(default=90, ge=0)
+    daily_corrections: int = Field(default=2000, ge=0)
     rate_limit: int | None = Field(default=None, ge=0)
     max_in_flight: int = Field(default=4, gt=0, le=1000)
     max_wait_seconds: float = Field(default=1, ge=0, le=60)

@@ -1,0 +1,203 @@
+"""Watch a release after its promotion, and bring the one before it back if it breaks.
+
+Several processes may watch one store: the store's lock and the check that the pointer
+still names the watched release let one of them act.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from digit_pipeline.records import RecordsError, VersionFigures
+from digit_pipeline.releases import Promotion, ReleaseConflictError, ReleaseError
+from digit_pipeline.watch import Faults, Judgement, WatchSettings, decide
+from gradio_app.service import Service, ServiceError
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+# Of the time, what counting may take: a busy hour's rows are counted more seldom.
+BUSY_SHARE = 0.05
+# What the release before is compared by: its last week.
+BEFORE = timedelta(days=7)
+# Clocks of the machine that promotes and of this one differ by less.
+CLOCKS = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One release under watch.
+
+    Attributes:
+        promotion: what made it champion.
+        until: when the watch ends, UTC.
+        judgement: what was found last; None before the first look.
+        rolled_back_to: the release that was brought back, or None.
+        over: whether nothing will be looked at any more.
+    """
+
+    promotion: Promotion
+    until: datetime
+    judgement: Judgement | None = None
+    rolled_back_to: str | None = None
+    over: bool = False
+
+
+class Watching:
+    """Look at the newest release, in the background.
+
+    Args:
+        service: its store, its champion and its records.
+        count_requests: requests that failed on our side, and all, of this process.
+        minutes: how long a release is watched; 0 watches none.
+        rules: when a release is worse.
+
+    Attributes:
+        current: the release that is watched, or was last; None before the first.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        count_requests: Callable[[], tuple[int, int]],
+        minutes: float,
+        rules: WatchSettings | None = None,
+    ):
+        self.current: Watch | None = None
+        self._service = service
+        self._count_requests = count_requests
+        self._minutes = minutes
+        self._rules = rules or WatchSettings()
+        self._before: VersionFigures | None = None
+        self._requests = (0, 0)
+        self._failing_since: float | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._look_on, name="watch", daemon=True)
+
+    def start(self) -> None:
+        """Watch from now on, if at all."""
+        if self._minutes:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def look(self) -> None:
+        """Look once: begin, judge, roll back or end the watch."""
+        promotion = self._service.store.pointer()
+        if self.current is None or promotion != self.current.promotion:
+            self._begin(promotion)
+        watch = self.current
+        if watch is None or watch.over or watch.promotion != promotion:
+            return
+        if datetime.now(UTC) > watch.until:
+            self._end(watch)
+            return
+        judgement = self._judge(watch.promotion)
+        self.current = replace(watch, judgement=judgement)
+        if judgement.broken:
+            self._roll_back(self.current, judgement)
+
+    def _look_on(self) -> None:
+        pause = LOOK_SECONDS
+        while not self._stop.wait(pause):
+            start = time.monotonic()
+            try:
+                self.look()
+            except Exception:
+                # Whatever breaks here, answers do not depend on it.
+                log.exception("Looking at the newest release failed")
+            took = time.monotonic() - start
+            pause = max(LOOK_SECONDS, took / BUSY_SHARE)
+
+    def _begin(self, promotion: Promotion | None) -> None:
+        """Watch a promotion; what people went back to is theirs to judge."""
+        watched = promotion and promotion.action == "promote" and promotion.previous
+        if not promotion or not watched:
+            return
+        until = _read_time(promotion.when) + timedelta(minutes=self._minutes)
+        self.current = Watch(promotion, until, over=datetime.now(UTC) > until)
+        self._before = None
+        self._failing_since = None
+        self._requests = self._count_requests()
+        if not self.current.over:
+            log.info("Release %s is watched until %s", promotion.version, until)
+
+    def _judge(self, promotion: Promotion) -> Judgement:
+        when = _read_time(promotion.when)
+        try:
+            records = self._service.recorder.records
+            if self._before is None and promotion.previous:
+                self._before = records.figures_of(
+                    promotion.previous, when - BEFORE, when + CLOCKS
+                )
+            after = records.figures_of(promotion.version, when - CLOCKS)
+        except (RecordsError, ServiceError) as error:
+            log.warning(
+                "What release %s does is not known: %s", promotion.version, error
+            )
+            after = NOTHING
+        return decide(self._before, after, self._rules, self._find_faults(promotion))
+
+    def _find_faults(self, promotion: Promotion) -> Faults:
+        errors, requests = self._count_requests()
+        champion = self._service.champion
+        problem = None
+        if champion.desired == promotion.version != champion.serving:
+            problem = champion.problem
+        if problem is None:
+            self._failing_since = None
+        elif self._failing_since is None:
+            self._failing_since = time.monotonic()
+        since = self._failing_since
+        return Faults(
+            problem,
+            0.0 if since is None else time.monotonic() - since,
+            errors - self._requests[0],
+            requests - self._requests[1],
+        )
+
+    def _roll_back(self, watch: Watch, judgement: Judgement) -> None:
+        version = watch.promotion.version
+        reason = (
+            f"The watch brought it back, because of {version}: {judgement.sentence}"
+        )
+        log.warning("Release %s is rolled back: %s", version, judgement.sentence)
+        try:
+            release = self._service.store.rollback(
+                reason=reason, to=watch.promotion.previous, expected_current=version
+            )
+        except ReleaseConflictError:
+            log.info("Somebody else has replaced release %s already", version)
+            self.current = replace(watch, over=True)
+            return
+        except ReleaseError as error:
+            # It would fail again: a person has to look.
+            log.error("Release %s cannot be rolled back: %s", version, error)
+            self.current = replace(watch, over=True)
+            return
+        self.current = replace(watch, over=True, rolled_back_to=release.version)
+        self._service.follower.look()
+
+    def _end(self, watch: Watch) -> None:
+        self.current = replace(watch, over=True)
+        found = watch.judgement.sentence if watch.judgement else "It was not looked at."
+        log.info("The watch of release %s is over. %s", watch.promotion.version, found)
+
+
+NOTHING = VersionFigures(0, {}, None, 0, 0, 0)
+
+
+def _read_time(when: str) -> datetime:
+    """Read a promotion's time; one that says no zone is meant as UTC."""
+    try:
+        time = datetime.fromisoformat(when)
+    except ValueError:
+        return datetime.now(UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

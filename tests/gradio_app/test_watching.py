@@ -1,0 +1,295 @@
+"""The watch over real releases, row T40 of FAULTS.md; and when it leaves them be."""
+
+import http.client
+import json
+import secrets
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from digit_pipeline.abstention import Calibration
+from digit_pipeline.records import PredictionRecord
+from digit_pipeline.releases import ReleaseDraft, ReleaseStore
+from gradio_app.catalog import follow_champion
+from gradio_app.service import Service
+from gradio_app.settings import Settings
+from gradio_app.watching import Watching
+from tests.gradio_app.test_swaps import Asked
+from tests.running_app import run_app
+from tests.serving_fixtures import train_small_model
+
+# The goal is 10 s, on a machine that does nothing else.
+BACK_SECONDS = 100
+ENOUGH = 80
+
+
+def publish(folder, name, *, model=None, calibration=None):
+    """Publish as the gate would, on top of what is champion."""
+    model = model or train_small_model()
+    store = ReleaseStore(folder)
+    pointer = store.pointer()
+    draft = ReleaseDraft(
+        model=model.onnx,
+        gate=model.gate,
+        model_card=f"# {name}\n",
+        decision={
+            "promoted": True,
+            "reason": "made for a test",
+            "challenger_accuracy": model.accuracy,
+        },
+        champion=pointer.version if pointer else None,
+        calibration=calibration or Calibration(),
+        facts={"task": "digits", "environment": "base", "candidate": name},
+    )
+    return store.publish(draft, expected_previous=draft.champion, reason=name).version
+
+
+def make_hesitant(model):
+    """The same best guesses, and hardly any confidence: no held-out image tells."""
+    import onnx
+    from onnx import numpy_helper
+
+    network = onnx.load_from_string(model.onnx)
+    for tensor in network.graph.initializer:
+        if tensor.name in {"w2", "b2"}:
+            values = numpy_helper.to_array(tensor) * np.float32(0.05)
+            tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
+    return replace(model, onnx=network.SerializeToString())
+
+
+def ask_health(app):
+    connection = http.client.HTTPConnection(app.url.removeprefix("http://"), timeout=30)
+    connection.request("GET", "/api/health")
+    found = json.loads(connection.getresponse().read())
+    connection.close()
+    return found
+
+
+def wait_until(holds):
+    start = time.monotonic()
+    while not holds():
+        assert time.monotonic() - start < BACK_SECONDS, "it never came"
+        time.sleep(0.05)
+    return time.monotonic() - start
+
+
+@pytest.mark.slow
+def test_a_bad_release_under_load_goes_by_itself_and_loses_no_request(tmp_path):
+    """Good, hesitant, good, refusing: two of four stay, and every answer is whole."""
+    folder = tmp_path / "09_serving" / "digits"
+    model = train_small_model()
+    first = publish(folder, "first")
+    store = ReleaseStore(folder)
+    with (
+        run_app(tmp_path, PAGES="off", POLL_SECONDS="0.05", RATE_LIMIT="0") as app,
+        Asked(app, 2) as asked,
+    ):
+
+        def serve(version):
+            wait_until(lambda: ask_health(app)["serving"] == version)
+            told = len(asked.answers)
+            wait_until(lambda: len(asked.answers) >= told + ENOUGH)
+
+        def watch_it_go(version, back_to):
+            wait_until(lambda: store.pointer().action == "rollback")
+            wait_until(lambda: ask_health(app)["serving"] == back_to)
+            [*_, promoted, gone] = store.history()
+            assert (promoted.version, gone.version) == (version, back_to)
+            return gone.why
+
+        serve(first)
+        hesitant = publish(folder, "hesitant", model=make_hesitant(model))
+        why = watch_it_go(hesitant, first)
+        assert f"because of {hesitant}: The mean confidence of " in why
+
+        good = publish(folder, "good")
+        serve(good)
+        time.sleep(5)  # two looks that find nothing
+        assert store.pointer().version == good
+        refusing = publish(
+            folder, "refusing", calibration=Calibration(min_energy=1000.0)
+        )
+        why = watch_it_go(refusing, good)
+        assert f"because of {refusing}: 100.0 % of " in why
+        assert "were unfamiliar" in why
+    assert asked.errors == []
+    label = str(model.gate.labels[3])
+    assert {version for version, _, _ in asked.answers} == {
+        first, hesitant, good, refusing,
+    }  # fmt: skip
+    # The refusing release gives no label; every other answer is the picture's.
+    wrong = [one for one in asked.answers if one[1] != label and one[0] != refusing]
+    assert wrong == []
+    assert max(seconds for _, _, seconds in asked.answers) < 15
+
+
+@pytest.fixture(scope="module")
+def two_releases(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("watched")
+    first = publish(folder / "09_serving" / "digits", "first")
+    second = publish(folder / "09_serving" / "digits", "second")
+    return folder, first, second
+
+
+@pytest.fixture
+def service(two_releases, tmp_path):
+    """A running service; the store is as if ``second`` were just promoted."""
+    folder, _, second = two_releases
+    store = folder / "09_serving" / "digits"
+    lines = (store / "promotions.jsonl").read_text().splitlines()
+    promoted = next(line for line in lines if json.loads(line)["version"] == second)
+    (store / "champion.json").write_text(promoted)
+    settings = Settings(
+        data_dir=folder, records_url=f"sqlite:///{tmp_path / 'records.sqlite3'}"
+    )
+    running = Service(settings, follow_champion(settings))
+    running.start()
+    yield running
+    running.stop()
+
+
+def answer(service, version, verdict="recognised", count=100, ago=timedelta(0)):
+    rows = [
+        PredictionRecord(
+            id=secrets.token_hex(8),
+            time=datetime.now(UTC) - ago,
+            door="rest",
+            model_version=version,
+            verdict=verdict,
+            label="3",
+            probabilities={"3": 0.9},
+            confidence=0.9,
+            energy=3.0,
+            elapsed_ms=1.0,
+            latency={},
+            ink={},
+        )
+        for _ in range(count)
+    ]
+    service.recorder.records.add_predictions(rows)
+
+
+def watch(service, counts=lambda: (0, 0), minutes=60):
+    return Watching(service, counts, minutes)
+
+
+def break_it(service, two_releases):
+    """Let the new release do far worse than the one before."""
+    _, first, second = two_releases
+    answer(service, first, ago=timedelta(days=2))
+    answer(service, second, "unsure")
+
+
+def test_worse_in_use_brings_the_old_one_back_and_says_why(service, two_releases):
+    _, first, second = two_releases
+    break_it(service, two_releases)
+    watching = watch(service)
+    watching.look()
+    assert watching.current.rolled_back_to == first
+    assert watching.current.judgement.rule == "unsure"
+    assert service.champion.serving == first
+    last = service.store.history()[-1]
+    assert (last.action, last.version) == ("rollback", first)
+    assert last.why.startswith(
+        f"The watch brought it back, because of {second}: 100.0 "
+    )
+    lines = len(service.store.history())
+    watching.look()
+    assert len(service.store.history()) == lines
+
+
+def test_what_does_well_stays(service, two_releases):
+    _, first, second = two_releases
+    answer(service, first)
+    answer(service, second)
+    watching = watch(service)
+    watching.look()
+    assert not watching.current.judgement.broken
+    assert service.store.pointer().version == second
+
+
+def test_only_while_the_pointer_names_the_watched_release(
+    service, two_releases, monkeypatch
+):
+    """Somebody goes back by hand between the watch's look and its deed."""
+    _, first, second = two_releases
+    break_it(service, two_releases)
+    watching = watch(service)
+    judge = watching._judge
+
+    def judge_late(promotion):
+        found = judge(promotion)
+        service.store.rollback(reason="by hand", to=first)
+        return found
+
+    monkeypatch.setattr(watching, "_judge", judge_late)
+    watching.look()
+    assert watching.current.judgement.broken
+    assert watching.current.over
+    assert watching.current.rolled_back_to is None
+    assert service.store.history()[-1].why == "by hand"
+    # What a person chose is not watched, however it does.
+    service.store.rollback(reason="forward on purpose", to=second)
+    watching.look()
+    assert service.store.pointer().version == second
+
+
+def test_the_watch_ends(service, two_releases):
+    break_it(service, two_releases)
+    watching = watch(service, minutes=1e-9)
+    watching.look()
+    assert watching.current.over
+    assert service.store.pointer().version == two_releases[2]
+
+
+def test_a_release_that_does_not_load_goes_after_a_moment(service, two_releases):
+    _, first, second = two_releases
+    model = service.store.folder / "releases" / second / "model.onnx"
+    whole = model.read_bytes()
+    model.write_bytes(whole[:-1] + b"!")
+    try:
+        service.store.rollback(reason="so that the pointer changes", to=first)
+        service.follower.look()
+        line = next(p for p in service.store.history() if p.version == second)
+        pointer = service.store.folder / "champion.json"
+        pointer.write_text(json.dumps(vars(line)))
+        service.follower.look()
+        assert service.champion.serving == first
+        watching = watch(service)
+        watching.look()
+        assert not watching.current.judgement.broken
+        watching._failing_since -= 3
+        watching.look()
+        assert watching.current.judgement.rule == "load"
+        assert f"release {second} is damaged" in service.store.history()[-1].why
+        assert service.store.pointer().version == first
+    finally:
+        model.write_bytes(whole)
+
+
+def test_failing_requests_count_from_the_promotion_on(service, two_releases):
+    counted = iter([(40, 100), (40, 150), (46, 200)])
+    watching = watch(service, lambda: next(counted))
+    watching.look()  # takes the first count and compares the second with it
+    assert not watching.current.judgement.broken
+    watching.look()
+    assert watching.current.judgement.rule == "errors"
+    assert "6 of 100 requests failed" in service.store.history()[-1].why
+
+
+def test_without_records_faults_are_still_judged(service, two_releases, caplog):
+    service.recorder.stop()
+    watching = watch(service, iter([(0, 0), (9, 9)]).__next__)
+    watching.look()
+    assert watching.current.judgement.rule == "errors"
+    assert "is not known" in caplog.text
+
+
+def test_no_minutes_no_watch(service):
+    watching = watch(service, minutes=0)
+    watching.start()
+    assert not watching._thread.is_alive()
+    watching.stop()
