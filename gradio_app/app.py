@@ -25,6 +25,7 @@ from gradio_app.middleware import add_middleware
 from gradio_app.readiness import Readiness
 from gradio_app.rest import add_rest
 from gradio_app.rest.metrics import add_metrics
+from gradio_app.retraining import Retraining
 from gradio_app.server import Server
 from gradio_app.service import Service
 from gradio_app.settings import Settings
@@ -46,6 +47,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     readiness = Readiness(service, settings)
     metrics = Metrics(service, slots, readiness)
     service.recorder.watch = metrics.count_prediction
+    retraining = Retraining(
+        settings,
+        lambda: service.recorder.records,
+        service.store,
+        lambda: _find_environment(service),
+    )
     watching = Watching(
         service, lambda: (metrics.failures, metrics.requests), settings.watch_minutes
     )
@@ -54,11 +61,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.start()
         readiness.start()
+        retraining.open()
         watching.start()
         sampling = asyncio.create_task(_sample(metrics))
         yield
         readiness.leave()
         sampling.cancel()
+        retraining.close()
         watching.stop()
         readiness.stop()
         service.stop()
@@ -75,6 +84,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.service = service
     app.state.keys = Keys.from_settings(settings)
     app.state.readiness = readiness
+    app.state.retraining = retraining
     app.state.watching = watching
     add_rest(app, service)
     add_metrics(app, metrics)
@@ -85,6 +95,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         mount_pages(app, service)
     add_middleware(app, settings, slots, metrics, readiness)
     return app
+
+
+def _find_environment(service: Service) -> str:
+    """Give the environment that the champion was trained in: the next one's as well."""
+    champion = service.champion.classifier
+    return str(champion.manifest.get("environment") or "base") if champion else "base"
 
 
 async def _sample(metrics: Metrics) -> None:

@@ -17,6 +17,7 @@ from gradio_app.rest import (
     model,
     predict,
     problems,
+    retrain,
     statistics,
     visualizations,
 )
@@ -24,7 +25,9 @@ from gradio_app.rest.schemas import health as health_schemas
 from gradio_app.rest.schemas import model as model_schemas
 from gradio_app.rest.schemas import predictions as prediction_schemas
 from gradio_app.rest.schemas import records as record_schemas
+from gradio_app.rest.schemas import retrain as retrain_schemas
 from gradio_app.rest.schemas.problem import Problem
+from gradio_app.rest.schemas.retrain import RunningProblem
 from gradio_app.service import Service
 
 __all__ = ["add_rest"]
@@ -49,6 +52,8 @@ def add_rest(app: FastAPI, service: Service) -> None:
         subject.add_routes(app, service)
     if app.state.keys.exist:
         manage.add_routes(app, service)
+        if app.state.retraining.is_offered:
+            retrain.add_routes(app, app.state.retraining)
     docs.add_routes(app)
     problems.add_handlers(app)
     _refuse_other_methods(app)
@@ -83,7 +88,8 @@ def _describe_problems(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         described = describe()
         schemas = described.setdefault("components", {}).setdefault("schemas", {})
-        schemas.setdefault("Problem", Problem.model_json_schema())
+        for shape in (Problem, RunningProblem):
+            schemas.setdefault(shape.__name__, shape.model_json_schema())
         for name, examples in _examples():
             if name in schemas:
                 schemas[name]["examples"] = examples
@@ -94,7 +100,13 @@ def _describe_problems(app: FastAPI) -> None:
 
 def _examples() -> Iterator[tuple[str, list[Any]]]:
     """Give the models' examples as they are: FastAPI leaves out what is null."""
-    for module in (health_schemas, model_schemas, prediction_schemas, record_schemas):
+    for module in (
+        health_schemas,
+        model_schemas,
+        prediction_schemas,
+        record_schemas,
+        retrain_schemas,
+    ):
         for found in vars(module).values():
             extra = getattr(found, "model_config", {}).get("json_schema_extra")
             if extra:

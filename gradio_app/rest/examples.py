@@ -6,6 +6,8 @@ its own address in the place of ``ADDRESS``.
 
 from typing import Any
 
+from gradio_app.rest.retraining_examples import RETRAINING_EXAMPLES
+
 ADDRESS = "http://127.0.0.1:7860"
 
 # By route: the command lines, then the Python.
@@ -138,6 +140,9 @@ answer = httpx.post(
 print(answer["state"])""",
     ),
 }
+
+
+EXAMPLES |= RETRAINING_EXAMPLES
 
 
 def samples(name: str) -> dict[str, Any]:
