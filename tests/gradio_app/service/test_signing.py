@@ -63,3 +63,12 @@ def test_where_nothing_can_be_written_a_key_for_this_process_has_to_do(tmp_path)
     path = tmp_path / "records" / "signing.key"
     assert len(keep_key(path)) == len(keep_key(path)) == 32
     assert keep_key(path) != keep_key(path)
+
+
+def test_later_ids_sort_after_earlier_ones(monkeypatch):
+    import time
+
+    first = Signer(b"key").new_id()
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 2)
+    assert first < Signer(b"key").new_id()
