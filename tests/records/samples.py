@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from digit_pipeline.records import FeedbackRecord, PredictionRecord
+from digit_pipeline.records import (
+    FeedbackRecord,
+    ManifestRecord,
+    PredictionRecord,
+    UploadRecord,
+)
 
 NOW = datetime(2026, 11, 21, 12, 34, 56, 789_000, tzinfo=UTC)
 
@@ -44,6 +49,68 @@ def make_feedback(number: int, **changes: Any) -> FeedbackRecord:
         "time": NOW,
     }
     return FeedbackRecord(**values | changes)
+
+
+def make_upload(id: str, count: int, **changes: Any) -> UploadRecord:
+    """Give an upload of which so many pictures were taken, and one file was not."""
+    report = [
+        {"name": f"{n}.png", "label": "3", "taken": True, "code": None, "sentence": ""}
+        for n in range(count)
+    ]
+    refused = {"name": "notes.txt", "taken": False, "code": "unsupported_format"}
+    values: dict[str, Any] = {
+        "id": id,
+        "client": "c" * 32,
+        "session": "s",
+        "name": "digits.zip",
+        "taken": count,
+        "refused": 1,
+        "report": [*report, refused],
+        "time": NOW,
+    }
+    return UploadRecord(**values | changes)
+
+
+def make_items(
+    upload: UploadRecord, **changes: Any
+) -> list[tuple[FeedbackRecord, bytes]]:
+    """Give the corrections of an upload, each with a picture of its own."""
+    return [
+        (
+            make_feedback(
+                number,
+                **{
+                    "prediction_id": f"upload:{upload.id}:{number}",
+                    "origin": "upload",
+                    "upload": upload.id,
+                    "name": f"{number}.png",
+                    "content": f"{number:032x}",
+                    "client": upload.client,
+                    "session": upload.session,
+                    "confidence": 0.75,
+                    "verdict": "recognised",
+                    **changes,
+                },
+            ),
+            draw_picture(number),
+        )
+        for number in range(upload.taken)
+    ]
+
+
+def make_manifest(
+    digest: str, *corrections: FeedbackRecord, **changes: Any
+) -> ManifestRecord:
+    """Give a manifest that some corrections lie in."""
+    values: dict[str, Any] = {
+        "digest": digest,
+        "environment": "test",
+        "images": 100,
+        "corrections": tuple(sorted(record.id for record in corrections)),
+        "run_id": "run",
+        "time": NOW,
+    }
+    return ManifestRecord(**values | changes)
 
 
 def draw_picture(

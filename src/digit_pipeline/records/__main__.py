@@ -1,4 +1,4 @@
-"""``python -m digit_pipeline.records``: upgrade, prune, forget, export."""
+"""``python -m digit_pipeline.records``: look after what was recorded."""
 
 import argparse
 import io
@@ -17,6 +17,7 @@ from digit_pipeline.records import (
     PredictionRecord,
     Records,
     RecordsError,
+    correction_commands,
     default_url,
 )
 from digit_pipeline.records.engine import Database
@@ -40,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
                     _forget(records, options.session)
                 case "export":
                     _export(records, options)
+                case _:
+                    correction_commands.run_command(records, options)
     except (RecordsError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -79,6 +82,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     export.add_argument("--output", type=Path, help="a file; default: print")
     export.add_argument("--session", help="only this session's predictions")
     export.add_argument("--days", type=float, help="only predictions this recent")
+    correction_commands.add_commands(commands)
     return parser.parse_args(arguments)
 
 
@@ -112,6 +116,8 @@ def _forget(records: Records, session: str) -> None:
         f"{gone.predictions} predictions, {gone.feedback} corrections and "
         f"{gone.images} images deleted"
     )
+    for version in gone.releases:
+        print(f"release {version} was trained with some of the corrections")
 
 
 def _export(records: Records, options: argparse.Namespace) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Column, Connection, Table, func, literal_column, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from digit_pipeline.records.tables import feedback, predictions
@@ -34,10 +34,11 @@ def compute_figures(
     connection: Connection, version: str, since: datetime, until: datetime | None
 ) -> VersionFigures:
     """Count a release's predictions and corrections in a span of time."""
+    kind = _unindexed(predictions.c.verdict)
     rows = connection.execute(
-        select(predictions.c.verdict, func.count(), func.sum(predictions.c.confidence))
+        select(kind, func.count(), func.sum(predictions.c.confidence))
         .where(*_conditions(predictions, version, since, until))
-        .group_by(predictions.c.verdict)
+        .group_by(kind)
     ).all()
     by_verdict = {verdict: count for verdict, count, _ in sorted(rows)}
     inked = [(count, total) for verdict, count, total in rows if verdict != "empty"]
@@ -70,9 +71,13 @@ def compute_figures(
 def _conditions(
     table: Table, version: str, since: datetime, until: datetime | None
 ) -> list[ColumnElement[bool]]:
-    # Wrapped, or SQLite takes the index by version and reads its whole past.
-    of_version = func.coalesce(table.c.model_version, "") == version
+    of_version = _unindexed(table.c.model_version) == version
     conditions = [of_version, table.c.time >= since]
     if until is not None:
         conditions.append(table.c.time < until)
     return conditions
+
+
+def _unindexed(column: Column[str]) -> ColumnElement[str]:
+    """Keep SQLite from the column's own index, which leads through the whole past."""
+    return func.coalesce(column, literal_column("''"))

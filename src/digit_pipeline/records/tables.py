@@ -123,6 +123,7 @@ feedback = Table(
     Index("feedback_by_image", "image"),
     Index("feedback_by_upload", "upload", "number"),
     Index("feedback_by_content", "content"),
+    Index("feedback_by_time", "time"),
 )
 
 # Batches of labelled pictures that somebody taught.

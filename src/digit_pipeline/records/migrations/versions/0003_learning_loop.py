@@ -25,6 +25,7 @@ NEW_COLUMNS: dict[str, sa.types.TypeEngine[Any]] = {
 INDEXES = {
     "feedback_by_upload": ("feedback", ["upload", "number"]),
     "feedback_by_content": ("feedback", ["content"]),
+    "feedback_by_time": ("feedback", ["time"]),
     "uploads_by_session": ("uploads", ["session", "number"]),
     "uploads_by_client": ("uploads", ["client", "time"]),
     "reviews_by_correction": ("reviews", ["correction", "number"]),
