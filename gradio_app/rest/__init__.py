@@ -18,7 +18,10 @@ from gradio_app.rest import (
     predict,
     problems,
     retrain,
+    reviewing,
     statistics,
+    teaching,
+    tracing,
     visualizations,
 )
 from gradio_app.rest.schemas import health as health_schemas
@@ -26,6 +29,9 @@ from gradio_app.rest.schemas import model as model_schemas
 from gradio_app.rest.schemas import predictions as prediction_schemas
 from gradio_app.rest.schemas import records as record_schemas
 from gradio_app.rest.schemas import retrain as retrain_schemas
+from gradio_app.rest.schemas import reviewing as review_schemas
+from gradio_app.rest.schemas import teaching as teaching_schemas
+from gradio_app.rest.schemas import tracing as trace_schemas
 from gradio_app.rest.schemas.problem import Problem
 from gradio_app.rest.schemas.retrain import RunningProblem
 from gradio_app.service import Service
@@ -37,12 +43,25 @@ SUBJECTS = (
     batch,
     explain,
     feedback,
+    teaching,
     history,
     statistics,
     model,
     visualizations,
     health,
 )
+SCHEMAS = (
+    health_schemas,
+    model_schemas,
+    prediction_schemas,
+    record_schemas,
+    retrain_schemas,
+    teaching_schemas,
+    review_schemas,
+    trace_schemas,
+)
+# Without a key these do not exist.
+GUARDED = (manage, reviewing, tracing)
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
@@ -51,7 +70,8 @@ def add_rest(app: FastAPI, service: Service) -> None:
     for subject in SUBJECTS:
         subject.add_routes(app, service)
     if app.state.keys.exist:
-        manage.add_routes(app, service)
+        for subject in GUARDED:
+            subject.add_routes(app, service)
         if app.state.retraining.is_offered:
             retrain.add_routes(app, app.state.retraining)
     docs.add_routes(app)
@@ -100,13 +120,7 @@ def _describe_problems(app: FastAPI) -> None:
 
 def _examples() -> Iterator[tuple[str, list[Any]]]:
     """Give the models' examples as they are: FastAPI leaves out what is null."""
-    for module in (
-        health_schemas,
-        model_schemas,
-        prediction_schemas,
-        record_schemas,
-        retrain_schemas,
-    ):
+    for module in SCHEMAS:
         for found in vars(module).values():
             extra = getattr(found, "model_config", {}).get("json_schema_extra")
             if extra:

@@ -82,18 +82,32 @@ async def _read_field(form: FormData) -> bytes:
 
 async def _read_files(request: Request) -> list[Member]:
     """Read every file of a form, whatever its field is called."""
+    return (await read_form(request))[0]
+
+
+async def read_form(
+    request: Request, max_fields: int = MAX_FIELDS
+) -> tuple[list[Member], list[str]]:
+    """Read a form: every file and every text, whatever their fields are called.
+
+    Raises:
+        HTTPException: 400 for a broken form, 413 beyond a limit.
+    """
+    files, texts = [], []
     try:
-        opened = request.form(max_files=LIMITS.entries, max_fields=MAX_FIELDS)
+        opened = request.form(max_files=LIMITS.entries, max_fields=max_fields)
         async with opened as form:
-            return [
-                Member((file.filename or "image")[:MAX_NAME], await file.read())
-                for _, file in form.multi_items()
-                if isinstance(file, UploadFile | StarletteUploadFile)
-            ]
+            for _, part in form.multi_items():
+                if isinstance(part, str):
+                    texts.append(part)
+                else:
+                    name = (part.filename or "image")[:MAX_NAME]
+                    files.append(Member(name, await part.read()))
     except StarletteHTTPException as error:
         if "Too many" in str(error.detail):
             raise HTTPException(413, TOO_MANY) from None
         raise
+    return files, texts
 
 
 TOO_MANY = (

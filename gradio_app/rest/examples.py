@@ -6,6 +6,7 @@ its own address in the place of ``ADDRESS``.
 
 from typing import Any
 
+from gradio_app.rest.learning_examples import LEARNING_EXAMPLES
 from gradio_app.rest.retraining_examples import RETRAINING_EXAMPLES
 
 ADDRESS = "http://127.0.0.1:7860"
@@ -140,6 +141,9 @@ answer = httpx.post(
 print(answer["state"])""",
     ),
 }
+
+
+EXAMPLES |= LEARNING_EXAMPLES
 
 
 EXAMPLES |= RETRAINING_EXAMPLES

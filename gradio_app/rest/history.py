@@ -1,19 +1,17 @@
 """What was predicted before: one's own, and with the key everybody's."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, HTTPException, Query, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
-from fastapi.security import HTTPAuthorizationCredentials
 from pydantic import BaseModel, ConfigDict, Field
 
 from digit_pipeline.records import Page, PredictionFilter, PredictionRecord
-from gradio_app.keys import SCHEME, require_key
-from gradio_app.rest.asking import session_of
+from gradio_app.rest.asking import Credentials, Scope, session_of, whose
 from gradio_app.rest.examples import samples
-from gradio_app.rest.problems import SENTENCES, responses
+from gradio_app.rest.problems import responses
 from gradio_app.rest.schemas.records import (
     Door,
     ForgottenAnswer,
@@ -34,9 +32,7 @@ class HistoryQuery(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    scope: Literal["own", "all"] = Field(
-        default="own", description="`all` needs the key."
-    )
+    scope: Scope = Field(default="own", description="`all` needs the key.")
     verdict: Verdict | None = None
     label: str | None = Field(default=None, max_length=100, pattern=r"^[^\x00]*$")
     door: Door | None = None
@@ -47,9 +43,6 @@ class HistoryQuery(BaseModel):
     until: Moment | None = Field(default=None, description=UNTIL)
     page: int = Field(default=1, ge=1, le=1_000_000)
     page_size: int = Field(default=50, ge=1, le=500)
-
-
-Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(SCHEME)]
 
 
 def add_routes(app: FastAPI, service: Service) -> None:
@@ -77,7 +70,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
         of its own.
         """
         as_csv = wants_csv(request)
-        session = await _whose(request, query, credentials)
+        session = await whose(request, query.scope, credentials)
         if session == "":
             found = Page[PredictionRecord]((), query.page, query.page_size, 0)
             return _write_table(()) if as_csv else JSONResponse(_describe(found))
@@ -114,27 +107,9 @@ def add_routes(app: FastAPI, service: Service) -> None:
         return ForgottenAnswer(**vars(service.forget(session)))
 
 
-async def _whose(
-    request: Request,
-    query: HistoryQuery,
-    credentials: HTTPAuthorizationCredentials | None,
-) -> str | None:
-    """Give the session to show: None for everybody's, "" for a program without one.
-
-    Raises:
-        HTTPException: 401 without the right key, 404 where there is none at all.
-    """
-    if query.scope == "own":
-        return session_of(request) or ""
-    if not request.app.state.keys.exist:
-        raise HTTPException(404, SENTENCES[404])
-    await require_key(request, credentials)
-    return None
-
-
 def _describe(found: Page[PredictionRecord]) -> dict[str, Any]:
     return HistoryAnswer(
-        items=[_describe_row(row) for row in found.items],
+        items=[describe_prediction(row) for row in found.items],
         page=found.page,
         page_size=found.page_size,
         pages=found.pages,
@@ -142,7 +117,8 @@ def _describe(found: Page[PredictionRecord]) -> dict[str, Any]:
     ).model_dump()
 
 
-def _describe_row(row: PredictionRecord) -> HistoryRow:
+def describe_prediction(row: PredictionRecord) -> HistoryRow:
+    """Give a prediction as REST answers it."""
     values = {name: getattr(row, name) for name in HistoryRow.model_fields}
     return HistoryRow(**{**values, "time": row.time.isoformat()})
 

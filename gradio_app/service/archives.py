@@ -2,7 +2,7 @@
 
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath, PureWindowsPath
@@ -62,12 +62,21 @@ class Member:
     content: bytes | ImageError
 
 
+def any_name(_: str) -> bool:
+    """Want every file."""
+    return True
+
+
 def is_zip(body: bytes) -> bool:
     """Tell whether a body is a zip, by how it starts."""
     return body.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
-def read_zip(body: bytes, limits: ZipLimits = LIMITS) -> Iterator[Member]:
+def read_zip(
+    body: bytes,
+    limits: ZipLimits = LIMITS,
+    wanted: Callable[[str], bool] = any_name,
+) -> Iterator[Member]:
     """Read the files of a zip, one at a time, in its order.
 
     Folders and what file managers leave behind are passed over.
@@ -75,6 +84,7 @@ def read_zip(body: bytes, limits: ZipLimits = LIMITS) -> Iterator[Member]:
     Args:
         body: the zip.
         limits: how much it may hold.
+        wanted: tells by its name whether a file is read.
 
     Raises:
         ServiceError: ``too_large`` (413) beyond a limit, ``corrupt_zip`` (422) for
@@ -93,7 +103,7 @@ def read_zip(body: bytes, limits: ZipLimits = LIMITS) -> Iterator[Member]:
             "images anew and send it again.",
         ) from error
     _check_sizes(archive.infolist(), limits)
-    return _read_members(archive)
+    return _read_members(archive, wanted)
 
 
 def _check_sizes(entries: list[zipfile.ZipInfo], limits: ZipLimits) -> None:
@@ -109,12 +119,15 @@ def _check_sizes(entries: list[zipfile.ZipInfo], limits: ZipLimits) -> None:
             )
 
 
-def _read_members(archive: zipfile.ZipFile) -> Iterator[Member]:
+def _read_members(
+    archive: zipfile.ZipFile, wanted: Callable[[str], bool]
+) -> Iterator[Member]:
     for entry in archive.infolist():
         name = entry.filename
         if entry.is_dir() or name.startswith(LITTER[0]) or name.endswith(LITTER[1:]):
             continue
-        yield Member(name[:MAX_NAME], _read_member(archive, entry))
+        if wanted(name):
+            yield Member(name[:MAX_NAME], _read_member(archive, entry))
 
 
 def _read_member(

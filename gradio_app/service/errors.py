@@ -77,9 +77,50 @@ def quota_spent(limit: int) -> ServiceError:
     return ServiceError(
         429,
         "quota",
-        f"Expected at most {limit} corrections a day from one address, but more came; "
-        "go on tomorrow.",
+        f"Expected at most {limit} corrections a day from one address, but these are "
+        "more; nothing was stored, send fewer or go on tomorrow.",
         retry_after=3600,
+    )
+
+
+def unknown_upload(name: str) -> ServiceError:
+    """Give the error for an upload that this session has not sent."""
+    return ServiceError(
+        404,
+        "not_found",
+        f"Expected an upload of this session, but there is no {name[:40]!r}; "
+        "/api/uploads lists them.",
+    )
+
+
+def no_image(correction: str) -> ServiceError:
+    """Give the error for a correction without a kept picture."""
+    return ServiceError(
+        404,
+        "not_found",
+        f"Expected a correction with a picture, but none is kept of {correction[:40]!r}"
+        "; it may have been withdrawn.",
+    )
+
+
+def reserved_name(name: str) -> ServiceError:
+    """Give the error for a reviewer who is called like what is no person."""
+    return ServiceError(
+        422,
+        "reserved_name",
+        f"Expected a person's name in the header X-Reviewer, but {name!r} is no "
+        "person; send another one.",
+    )
+
+
+def nothing_to_trace(name: str) -> ServiceError:
+    """Give the error for what no trace begins at."""
+    return ServiceError(
+        404,
+        "not_found",
+        "Expected the id of a prediction, a correction or an upload, the hash of an "
+        "image, the digest of a training manifest or the version of a release, but "
+        f"nothing here is called {name[:100]!r}; it may be too old or withdrawn.",
     )
 
 

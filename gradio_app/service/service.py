@@ -21,6 +21,7 @@ from digit_pipeline.splitting import split_digits
 from digit_pipeline.uploads import open_upload
 from gradio_app.champion import Champion, ChampionFollower
 from gradio_app.service import errors
+from gradio_app.service.correcting import correct_answer
 from gradio_app.service.errors import NotReadyError
 from gradio_app.service.evaluation import Evaluation, answer_test_set, summarise
 from gradio_app.service.labelled_archive import evaluate_archive
@@ -41,7 +42,10 @@ from gradio_app.service.release_list import (
     find_release,
     list_releases,
 )
+from gradio_app.service.reviewing import Reviewing
 from gradio_app.service.signing import Signer, keep_key
+from gradio_app.service.teaching import Teaching
+from gradio_app.service.tracing import Tracing
 from gradio_app.settings import Settings
 from gradio_app.why import Reason, give_reason
 
@@ -52,9 +56,6 @@ NO_RELEASE = (
     "No model has been released yet; run `make run` (or `kedro run`), and the answer "
     "comes without restarting this app."
 )
-# Corrections that one address may send in a day; a class of pupils behind one router
-# sends fewer.
-DAILY_CORRECTIONS = 500
 
 
 class Service:
@@ -63,6 +64,11 @@ class Service:
     Args:
         settings: limits, keys and where records are kept.
         follower: gives the champion.
+
+    Attributes:
+        teaching: takes labelled pictures in bulk.
+        reviewing: shows corrections, and decides about them.
+        tracing: follows answers and corrections through releases and back.
     """
 
     def __init__(self, settings: Settings, follower: ChampionFollower):
@@ -74,6 +80,9 @@ class Service:
         given = settings.signing_key
         key = given.get_secret_value().encode() if given else secrets.token_bytes(32)
         self._signer = Signer(key)
+        self.teaching = Teaching(self)
+        self.reviewing = Reviewing(self)
+        self.tracing = Tracing(self)
 
     def start(self) -> None:
         """Open the records, load the champion and follow it."""
@@ -240,6 +249,25 @@ class Service:
         """Turn an address into what tells clients apart and names none."""
         return self._signer.hash_client(address)
 
+    def sign(self, text: str) -> str:
+        """Give the name that a text has here, and that nobody else can give it."""
+        return self._signer.name(text)
+
+    def check_quota(self, client: str, more: int = 1) -> None:
+        """Refuse more corrections than one client may send in a day.
+
+        Args:
+            client: keyed hash of its address.
+            more: how many it is about to send.
+
+        Raises:
+            ServiceError: ``quota``.
+        """
+        limit = self.settings.daily_corrections
+        since = datetime.now(UTC) - timedelta(days=1)
+        if limit and self.recorder.records.count_feedback(client, since) + more > limit:
+            raise errors.quota_spent(limit)
+
     def give_feedback(
         self,
         prediction_id: str,
@@ -267,31 +295,7 @@ class Service:
             ImageError: when the picture cannot be opened.
             NotReadyError: when there is no release, whose classes are the labels.
         """
-        if not self.signed(prediction_id):
-            raise errors.forged_id()
-        names = self.classifier.class_names
-        if label not in names:
-            raise errors.unknown_label(label, names)
-        records = self.recorder.records
-        hashed = self.hash_client(client)
-        since = datetime.now(UTC) - timedelta(days=1)
-        if records.count_feedback(hashed, since) >= DAILY_CORRECTIONS:
-            raise errors.quota_spent(DAILY_CORRECTIONS)
-        if image is not None:
-            open_upload(image, self.settings.upload_limits)
-        answered = self._find_prediction(prediction_id)
-        return records.add_feedback(
-            FeedbackRecord(
-                prediction_id=prediction_id,
-                label=label,
-                agrees=answered is not None and answered.label == label,
-                client=hashed,
-                model_version=answered.model_version if answered else None,
-                predicted=answered.label if answered else None,
-                session=session,
-            ),
-            image,
-        )
+        return correct_answer(self, prediction_id, label, image, client, session)
 
     def history(
         self, wanted: PredictionFilter, page: int = 1, page_size: int = 50
@@ -412,7 +416,7 @@ class Service:
         if self.recorder.log:
             self.recorder.log.flush(seconds)
 
-    def _find_prediction(self, prediction_id: str) -> PredictionRecord | None:
+    def find_prediction(self, prediction_id: str) -> PredictionRecord | None:
         """Find what was answered; it may still be on its way to the records."""
         records = self.recorder.records
         found = records.prediction(prediction_id)

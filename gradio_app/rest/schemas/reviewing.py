@@ -96,7 +96,7 @@ class QueuedRow(CorrectionRow):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_QUEUED]})
 
     seen: str | None = Field(
-        description="What the model sees: a PNG of 28×28, white on black, as a data "
+        description="What the model sees: a PNG of 28 by 28, white on black, as a data "
         "URL; null without a picture."
     )
     champion: Opinion | None = Field(description="Null without a picture.")

@@ -58,7 +58,7 @@ class TaughtItem(ReportLine):
     """One file of an upload, with what the model sees of it."""
 
     preview: str | None = Field(
-        description="What the model sees: a PNG of 28×28, white on black, as a data "
+        description="What the model sees: a PNG of 28 by 28, white on black, as a data "
         "URL; null for what cannot be read."
     )
 

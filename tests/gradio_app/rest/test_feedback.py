@@ -4,6 +4,7 @@ import base64
 import io
 import resource
 import secrets
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -12,7 +13,6 @@ from PIL import Image
 
 from gradio_app.app import create_app
 from gradio_app.rest.schemas.records import FeedbackAnswer
-from gradio_app.service import service as service_module
 from gradio_app.settings import Settings
 from tests.gradio_app.pictures import canvas, encode
 from tests.gradio_app.rest.conftest import SESSION, assert_problem
@@ -129,8 +129,15 @@ def test_a_picture_that_is_none_stores_nothing(visitor, service, prediction):
     assert service.recorder.records.feedback().total == rows
 
 
-def test_one_address_has_a_quota(visitor, prediction, monkeypatch):
-    monkeypatch.setattr(service_module, "DAILY_CORRECTIONS", 0)
+def test_one_address_has_a_quota(visitor, service, prediction, monkeypatch):
+    client = service.hash_client("testclient")
+    since = datetime.now(UTC) - timedelta(days=1)
+    sent = service.recorder.records.count_feedback(client, since)
+    few = service.settings.model_copy(update={"daily_corrections": max(1, sent)})
+    monkeypatch.setattr(service, "settings", few)
+    if not sent:
+        other = another(prediction["label"])
+        visitor.post(PATH, json={"prediction_id": prediction["id"], "label": other})
     sent = {"prediction_id": prediction["id"], "label": "7"}
     answer = visitor.post(PATH, json=sent)
     assert_problem(answer, 429, "quota")

@@ -1,0 +1,295 @@
+"""Follow an answer to the corrections behind it, and a correction to the answers."""
+
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Literal
+
+from digit_pipeline.records import (
+    CorrectionFilter,
+    FeedbackRecord,
+    ManifestRecord,
+    PredictionRecord,
+    ReviewRecord,
+    UploadRecord,
+)
+from digit_pipeline.releases import ReleaseError
+from digit_pipeline.releases.release import VERSION
+from digit_pipeline.training_manifest import (
+    ManifestError,
+    Row,
+    TrainingManifest,
+    read_manifest,
+)
+from gradio_app.service import errors
+from gradio_app.service.release_list import find_release
+
+if TYPE_CHECKING:
+    from gradio_app.service.service import Service
+
+Kind = Literal["prediction", "correction", "upload", "image", "manifest", "release"]
+CONTENT = re.compile(r"[0-9a-f]{32}")
+# In the store, beside the releases.
+MANIFESTS = "manifests"
+# Lines of each kind that one trace shows.
+SHOWN = 1000
+# Manifests whose lines are remembered; to read one takes a tenth of a second.
+REMEMBERED = 64
+
+
+@dataclass(frozen=True)
+class TracedRelease:
+    """A release, as far as a trace asks.
+
+    Attributes:
+        version: its name.
+        created: UTC time of publication, ISO 8601; None when it is no longer there.
+        candidate: the candidate that won.
+        environment: what it learned from.
+        run_id: MLflow's run.
+        manifest: digest of what it was trained from; None where it does not say.
+        champion: whether it answers now.
+        kept: whether it is still in the store.
+    """
+
+    version: str
+    created: str | None
+    candidate: str | None
+    environment: str | None
+    run_id: str | None
+    manifest: str | None
+    champion: bool
+    kept: bool
+
+
+@dataclass(frozen=True)
+class TracedImage:
+    """A line of a training manifest that comes from a correction.
+
+    Attributes:
+        manifest: digest of the manifest.
+        row: the line.
+    """
+
+    manifest: str
+    row: Row
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What hangs together with one thing.
+
+    Attributes:
+        of: what was asked about.
+        prediction: the answer, if that was asked about.
+        upload: the upload, if that was asked about or the correction came in it.
+        corrections: what was asked about: the correction, or those said of the
+            answer, sent in the upload, or showing the image.
+        reviews: the history of a correction, oldest first; of a single one.
+        releases: that answered, or that learned from the corrections.
+        manifests: that the releases learned from, or that the corrections lie in.
+        images: the lines of those manifests that come from corrections: all of a
+            release's, or those of the corrections asked about; at most ``SHOWN``.
+        images_total: how many lines that would be.
+    """
+
+    of: Kind
+    prediction: PredictionRecord | None = None
+    upload: UploadRecord | None = None
+    corrections: tuple[FeedbackRecord, ...] = ()
+    reviews: tuple[ReviewRecord, ...] = ()
+    releases: tuple[TracedRelease, ...] = ()
+    manifests: tuple[ManifestRecord, ...] = ()
+    images: tuple[TracedImage, ...] = ()
+    images_total: int = 0
+
+
+class Tracing:
+    """Follow things through records, manifests and releases.
+
+    Args:
+        service: whose records and releases they are.
+    """
+
+    def __init__(self, service: "Service"):
+        self._service = service
+        self._turn = threading.Lock()
+        self._remembered: dict[str, tuple[Row, ...]] = {}
+
+    def trace(self, name: str) -> Trace:
+        """Follow whatever has a name here.
+
+        Args:
+            name: id of a prediction, a correction or an upload; hash of an image as
+                a model sees it; digest of a training manifest; version of a release.
+
+        Raises:
+            ServiceError: ``not_found``, ``no_records``.
+        """
+        found = self._trace(name)
+        if found is None:
+            raise errors.nothing_to_trace(name)
+        return found
+
+    def manifest_file(self, digest: str) -> bytes:
+        """Give a training manifest as it was written, a packed CSV.
+
+        Raises:
+            ServiceError: ``not_found``.
+        """
+        found = self._read(digest)
+        if found is None:
+            raise errors.nothing_to_trace(digest)
+        return found.to_file()
+
+    def _trace(self, name: str) -> Trace | None:
+        records = self._service.recorder.records
+        if CONTENT.fullmatch(name):
+            return self._trace_all("image", self._find(CorrectionFilter(content=name)))
+        if name.startswith("upload:"):
+            # A picture of an upload also goes by its upload and number.
+            found = self._find(CorrectionFilter(prediction_id=name))
+            return self._trace(found[0].id) if found else None
+        if "." in name:
+            # It may still be on its way to the records.
+            self._service.find_prediction(name)
+        known = records.trace(name)
+        if known is None:
+            return self._trace_kept_release(name) or self._trace_upload(name)
+        upload = known.corrections[0].upload if known.corrections else None
+        trace = Trace(
+            known.kind,
+            prediction=known.prediction,
+            upload=records.upload(upload) if upload else None,
+            corrections=known.corrections,
+            reviews=known.reviews,
+        )
+        ids = {name} if known.kind == "correction" else None
+        return self._complete(trace, known.manifests, known.releases, ids)
+
+    def _trace_upload(self, name: str) -> Trace | None:
+        upload = self._service.recorder.records.upload(name)
+        if upload is None:
+            return None
+        trace = self._trace_all("upload", self._find(CorrectionFilter(upload=name)))
+        return replace(trace or Trace("upload"), upload=upload)
+
+    def _trace_all(
+        self, kind: Kind, corrections: tuple[FeedbackRecord, ...]
+    ) -> Trace | None:
+        """Go from several corrections to the manifests and releases that saw them."""
+        if not corrections:
+            return None
+        records = self._service.recorder.records
+        manifests = {
+            manifest.digest: manifest
+            for one in corrections
+            for manifest in records.manifests_of(one.id)
+        }
+        versions = {v for manifest in manifests.values() for v in manifest.releases}
+        trace = Trace(kind, corrections=corrections)
+        ids = {one.id for one in corrections}
+        return self._complete(trace, tuple(manifests.values()), sorted(versions), ids)
+
+    def _trace_kept_release(self, version: str) -> Trace | None:
+        """Trace a release that the records never heard of, by what it says itself."""
+        if not VERSION.fullmatch(version) or not self._describe(version).kept:
+            return None
+        return self._complete(Trace("release"), (), (version,), None)
+
+    def _complete(
+        self,
+        trace: Trace,
+        manifests: Sequence[ManifestRecord],
+        versions: Sequence[str],
+        ids: set[str] | None,
+    ) -> Trace:
+        """Add releases, manifests, and their lines that come from (these) corrections.
+
+        Args:
+            trace: so far.
+            manifests: that the records know of.
+            versions: of the releases.
+            ids: corrections whose lines are wanted; None for those of all.
+        """
+        releases = tuple(self._describe(version) for version in versions)
+        known = {manifest.digest: manifest for manifest in manifests}
+        for release in releases:
+            if release.manifest and release.manifest not in known:
+                found = self._find_manifest(release)
+                known.update({found.digest: found} if found else {})
+        rows = [
+            TracedImage(digest, row)
+            for digest in known
+            for row in self._corrected(digest)
+            if ids is None or row.correction in ids
+        ]
+        return replace(
+            trace,
+            releases=releases,
+            manifests=tuple(known.values()),
+            images=tuple(rows[:SHOWN]),
+            images_total=len(rows),
+        )
+
+    def _find_manifest(self, release: TracedRelease) -> ManifestRecord | None:
+        """Find what a release says that it was trained from."""
+        digest = release.manifest or ""
+        noted = self._service.recorder.records.manifest(digest)
+        found = None if noted else self._read(digest)
+        if found is None:
+            return noted
+        created = datetime.fromisoformat(release.created or "1970-01-01T00:00:00+00:00")
+        return ManifestRecord(
+            digest=digest,
+            environment=release.environment or "",
+            images=len(found.rows),
+            corrections=found.corrections,
+            run_id=release.run_id,
+            time=created,
+            releases=(release.version,),
+        )
+
+    def _corrected(self, digest: str) -> tuple[Row, ...]:
+        """Give the lines of a manifest that come from corrections."""
+        with self._turn:
+            if digest not in self._remembered:
+                found = self._read(digest)
+                rows = found.rows if found else ()
+                if len(self._remembered) == REMEMBERED:
+                    self._remembered.clear()
+                self._remembered[digest] = tuple(r for r in rows if r.correction)
+            return self._remembered[digest]
+
+    def _read(self, digest: str) -> TrainingManifest | None:
+        """Read a manifest; None where it was deleted, which the records outlive."""
+        try:
+            return read_manifest(self._service.store.folder / MANIFESTS, digest)
+        except (ManifestError, OSError):
+            return None
+
+    def _find(self, wanted: CorrectionFilter) -> tuple[FeedbackRecord, ...]:
+        records = self._service.recorder.records
+        return tuple(islice(records.iterate_corrections(wanted), SHOWN))
+
+    def _describe(self, version: str) -> TracedRelease:
+        store = self._service.store
+        pointer = store.pointer()
+        try:
+            facts = find_release(store, version).manifest
+        except (errors.ServiceError, ReleaseError):
+            facts = {}
+        training = facts.get("training") or {}
+        return TracedRelease(
+            version=version,
+            created=facts.get("created"),
+            candidate=facts.get("candidate"),
+            environment=facts.get("environment"),
+            run_id=facts.get("mlflow_run"),
+            manifest=training.get("manifest"),
+            champion=pointer is not None and pointer.version == version,
+            kept=bool(facts),
+        )
