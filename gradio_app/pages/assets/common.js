@@ -15,6 +15,12 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+// Put elements in the place of what was there; what is null is left out.
+export function fill(element, ...children) {
+  element.replaceChildren(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
 export class Refusal extends Error {
   constructor(status, detail, retryAfter, code) {
     super(detail);
@@ -137,6 +143,24 @@ export function save(name, content, type = 'text/csv') {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
+// Put a dialog where the pages' styles reach it, and remove it once it is closed.
+function present(dialog) {
+  dialog.addEventListener('close', () => dialog.remove());
+  document.querySelector('.gradio-container .contain').append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+// Show something at length, to be closed again. Reading begins at its heading.
+export function openDialog(name, ...content) {
+  const dialog = make('dialog', { class: 'dialog wide', 'aria-label': name }, ...content,
+    make('form', { method: 'dialog', class: 'buttons' }, make('button', { class: 'button', text: 'Close' })));
+  const heading = dialog.querySelector('h2, h3');
+  if (heading) Object.assign(heading, { tabIndex: -1, autofocus: true });
+  dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
+  return present(dialog);
+}
+
 // Ask before something that cannot be taken back; true when it was confirmed.
 export function confirm(title, ...content) {
   return new Promise((resolve) => {
@@ -146,12 +170,8 @@ export function confirm(title, ...content) {
         make('div', { class: 'buttons' },
           make('button', { type: 'button', class: 'button', text: 'Cancel', onclick: () => dialog.close() }),
           make('button', { value: 'yes', class: 'button primary', text: title }))));
-    dialog.addEventListener('close', () => {
-      dialog.remove();
-      resolve(dialog.returnValue === 'yes');
-    });
-    document.querySelector('.gradio-container').append(dialog);
-    dialog.showModal();
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'));
+    present(dialog);
   });
 }
 

@@ -10,7 +10,7 @@ export const stateBadge = (state) => make('span', { class: `badge ${KINDS[state]
 const word = (name) => name.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
 const figure = (value) => {
   if (value === null || value === undefined) return '–';
-  return Number.isInteger(value) ? number(value) : Number(value.toPrecision(4)).toString();
+  return (Number.isInteger(value) ? number(value) : Number(value.toPrecision(4)).toString()).replace('-', '−');
 };
 
 function showRules(rules) {

@@ -1,6 +1,6 @@
 // What was taught from this browser before, or with the key by everybody; each upload
 // can be taken back.
-import { ask, askJson, confirm, hasKey, make, number, onKey, shortTime, time } from './common.js';
+import { ask, askJson, confirm, hasKey, make, number, onKey, openDialog, shortTime, time } from './common.js';
 import { showLines } from './report.js';
 
 const PAGE_SIZE = 10;
@@ -29,13 +29,7 @@ export function startGiven(root) {
   }
 
   function openReport(upload) {
-    const dialog = make('dialog', { class: 'dialog wide', 'aria-label': nameOf(upload) },
-      make('h2', { text: nameOf(upload) }),
-      showLines(upload.items),
-      make('form', { method: 'dialog', class: 'buttons' }, make('button', { class: 'button', text: 'Close' })));
-    dialog.addEventListener('close', () => dialog.remove());
-    document.querySelector('.gradio-container').append(dialog);
-    dialog.showModal();
+    openDialog(nameOf(upload), make('h2', { text: nameOf(upload) }), showLines(upload.items));
   }
 
   const showRow = (upload) => make('tr', {},

@@ -1,5 +1,5 @@
 // What came of an upload: how many were taken, which were not, and why.
-import { make, number, save, toCsv } from './common.js';
+import { fill, make, number, save, toCsv } from './common.js';
 
 const SHOWN = 300;
 
@@ -27,7 +27,7 @@ export function showReport(root, answers, refused) {
   const taken = items.filter((item) => item.taken).length;
   const sorted = items.toSorted((a, b) => Number(a.taken) - Number(b.taken));
   const again = answers.some((answer) => answer.new === false);
-  root.querySelector('.report-body').replaceChildren(
+  fill(root.querySelector('.report-body'),
     make('p', { class: 'soft', text: [
       again ? 'Some of it came before: it is kept once.' : '',
       taken ? 'Thank you. Next, the pictures wait until somebody has looked at them; what is accepted is in the next training.' : 'Nothing was taken.',

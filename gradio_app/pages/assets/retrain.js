@@ -1,5 +1,5 @@
 // Retraining: started by a button, watched while it runs, judged by the gate at its end.
-import { ask, askJson, confirm, duration, make, number, shortTime, time } from './common.js';
+import { ask, askJson, confirm, duration, make, number, openDialog, shortTime, time } from './common.js';
 import { showCurve } from './curve.js';
 import { showDecision, stateBadge } from './decision.js';
 import { guard } from './key.js';
@@ -10,7 +10,8 @@ const PAGE_SIZE = 10;
 const several = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
 const capital = (text) => text.replace(/^./, (letter) => letter.toUpperCase());
 const wordLeft = (seconds) => (seconds === null || seconds === undefined ? 'time left not known yet'
-  : seconds < 5 ? 'nearly done' : `about ${duration(seconds < 60 ? seconds : 10 * Math.ceil(seconds / 10))} left`);
+  : seconds < 5 ? 'nearly done'
+    : seconds < 100 ? `about ${duration(10 * Math.ceil(seconds / 10))} left` : `about ${number(Math.ceil(seconds / 60))} min left`);
 
 const makeBar = (name) => make('progress', { max: 1, value: 0, 'aria-label': name });
 
@@ -50,14 +51,7 @@ const showEnd = (job) => [showDecision(job),
   make('p', { class: 'soft fine', text: `Started by ${job.started_by} on ${time(job.started)}, took ${duration(job.seconds)}, environment ${job.environment}.` }),
   job.curve.length ? showCurve(job.curve, job.epochs) : null].filter(Boolean);
 
-function openJob(job) {
-  const dialog = make('dialog', { class: 'dialog wide', 'aria-label': `Training of ${time(job.started)}` },
-    ...showEnd(job),
-    make('form', { method: 'dialog', class: 'buttons' }, make('button', { class: 'button', text: 'Close' })));
-  dialog.addEventListener('close', () => dialog.remove());
-  document.querySelector('.gradio-container').append(dialog);
-  dialog.showModal();
-}
+const openJob = (job) => openDialog(`Training of ${time(job.started)}`, ...showEnd(job));
 
 export function start(root) {
   const status = root.querySelector('.status');

@@ -96,7 +96,7 @@ export function start(root) {
       make('div', { class: 'bar-line' }, chosenText,
         make('button', { type: 'button', class: 'button', text: 'All', 'aria-label': 'Choose all shown', onclick: () => choose(rows.keys(), true) }),
         make('button', { type: 'button', class: 'button', text: 'None', 'aria-label': 'Choose none', onclick: () => choose(rows.keys(), false) }),
-        make('button', { type: 'button', class: 'button', text: 'Look closer', onclick: look })),
+        make('button', { type: 'button', class: 'button', text: 'Look', 'aria-label': 'Look closer', onclick: look })),
       make('div', { class: 'bar-line' }, button('Accept', 'a', () => decide('accept'), 'good'), button('Reject', 'r', () => decide('reject'), 'danger'),
         make('div', { class: 'relabel', role: 'group', 'aria-label': 'Accept under another label' }, make('span', { text: 'It is a' }),
           ...labels.map((label) => make('button', { type: 'button', class: 'button', text: label, 'aria-label': `It is a ${label}`, onclick: () => decide('relabel', label) })))));

@@ -1,6 +1,6 @@
 // A correction as a card: what the model sees, what it was said to be, what the champion
 // makes of it, and what was decided.
-import { make, number, percent, shortTime } from './common.js';
+import { fill, make, number, percent, shortTime } from './common.js';
 
 export const STATES = {
   received: 'received', quarantined: 'to be looked at', accepted: 'accepted', rejected: 'rejected', withdrawn: 'withdrawn' };
@@ -21,6 +21,11 @@ export function wordDecision(row) {
   return `${STATES[row.state]}${mended}${who}${row.reviewed ? `, ${shortTime(row.reviewed)}` : ''}`;
 }
 
+function wordBriefly({ champion }) {
+  if (!champion) return '';
+  if (champion.verdict === 'empty') return 'nothing';
+  return champion.label === null ? 'no digit' : `reads ${champion.label}, ${percent(champion.confidence, 0)}`;
+}
 const differs = (row) => row.champion && row.champion.label !== row.label;
 
 function describe(row) {
@@ -33,13 +38,13 @@ export function fillCard(card, row) {
   card.className = `correction ${isDecided(row) ? `decided ${row.state}` : ''}`;
   card.setAttribute('aria-label', describe(row));
   const mended = row.label !== row.given_label;
-  card.replaceChildren(
+  fill(card,
     row.seen ? make('img', { class: 'model', src: row.seen, width: 28, height: 28, alt: '' })
       : make('span', { class: 'model none', text: '–' }),
     make('div', { class: 'said' },
       make('b', { text: row.label }),
       mended ? make('s', { text: row.given_label }) : null,
-      make('span', { class: differs(row) ? 'opinion differs' : 'opinion', text: row.champion ? `${row.champion.label ?? '–'} ${row.champion.label ? percent(row.champion.confidence, 0) : 'no digit'}` : '' })),
+      make('span', { class: differs(row) ? 'opinion differs' : 'opinion', text: wordBriefly(row) })),
     row.conflicts.length ? make('span', { class: 'badge unsure', text: `also ${row.conflicts.join(', ')}` }) : null,
     isDecided(row) ? make('p', { class: 'decision', text: wordDecision(row) }) : null);
 }

@@ -1,6 +1,6 @@
 // One correction looked at closely: the picture as it was given, who sent it, who
 // decided, where it was used; and the way to withdraw it.
-import { ask, askJson, confirm, make, number, percent, time } from './common.js';
+import { ask, askJson, confirm, make, number, openDialog, percent, time } from './common.js';
 import { STATES, wordDecision, wordOpinion } from './review_card.js';
 
 const KEYS = [
@@ -8,18 +8,8 @@ const KEYS = [
   ['x, Space', 'choose it, or no longer'], ['g', 'choose all that are nearly the same'], ['Ctrl + a', 'choose all shown'],
   ['Esc', 'choose none'], ['Enter', 'look closer'], ['?', 'these keys']];
 
-function open(name, ...content) {
-  const dialog = make('dialog', { class: 'dialog wide', 'aria-label': name }, ...content,
-    make('form', { method: 'dialog', class: 'buttons' }, make('button', { class: 'button', text: 'Close' })));
-  dialog.addEventListener('close', () => dialog.remove());
-  dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
-  document.querySelector('.gradio-container').append(dialog);
-  dialog.showModal();
-  return dialog;
-}
-
 export function openKeys() {
-  open('Keys', make('h2', { text: 'Keys' }),
+  openDialog('Keys', make('h2', { text: 'Keys' }),
     make('p', { class: 'soft', text: 'They work while a picture of the queue has the focus, on what is chosen, or else on the framed one.' }),
     make('dl', { class: 'lineage keys' }, ...KEYS.flatMap(([keys, words]) => [make('dt', {}, make('kbd', { text: keys })), make('dd', { text: words })])));
 }
@@ -103,7 +93,7 @@ export function openDetails(row, options) {
     return make('li', { class: name === row.champion.label ? 'best' : '' }, make('span', { text: name }), make('span', { class: 'track' }, fill),
       make('span', { class: 'share', text: share >= 0.0005 ? percent(share) : '–' }));
   }));
-  const dialog = open(`Given as ${row.given_label}`,
+  const dialog = openDialog(`Given as ${row.given_label}`,
     make('h2', { text: `Given as ${row.given_label}` }),
     make('div', { class: 'pair' },
       make('div', { class: 'both' }, make('figure', { class: 'preview' }, picture, make('figcaption', { text: 'As it was given' })),

@@ -57,12 +57,12 @@ function showTile(row, labels, changed) {
 function showPackage(row, changed) {
   const { items } = row;
   const taken = items?.filter((item) => item.taken).length;
-  const words = row.refusal ?? (items ? `${number(taken)} of ${number(items.length)} files would be taken.` : 'Looking into it…');
+  const words = row.table ? 'A table of labels.' : row.refusal ?? (items ? `${number(taken)} of ${number(items.length)} files would be taken.` : 'Looking into it…');
   return make('div', { class: `package ${row.refusal ? 'refused' : ''}` },
     make('div', { class: 'package-head' }, make('b', { text: row.name }), make('span', { class: 'soft', text: words }),
       make('button', { type: 'button', class: 'plain remove', text: '×', 'aria-label': `Leave out ${row.name}`,
         onclick: () => { row.gone = true; changed(true); } })),
-    items ? make('ul', { class: 'seen-digits', 'aria-label': `What the model sees of ${row.name}` },
+    items ? make('ul', { class: 'seen-digits', tabindex: '0', 'aria-label': `What the model sees of ${row.name}` },
       ...items.slice(0, SHOWN).map((item) => make('li', { class: item.taken ? '' : 'refused', title: `${item.name}${item.message ? `: ${item.message}` : ''}` },
         showPreview(item), make('span', { text: item.taken ? item.label : '–' }))),
       items.length > SHOWN ? make('li', { class: 'more', text: `and ${number(items.length - SHOWN)} more` }) : null) : null);

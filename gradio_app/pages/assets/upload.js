@@ -1,6 +1,6 @@
 // Pictures from files, drag and drop, the clipboard or the camera. They go to REST in
 // parts, so that a bar can show how far it is; one bad file is one row with its reason.
-import { ask, bars, make, number, percent, Refusal, save, toCsv, VERDICTS, verdictBadge } from './common.js';
+import { ask, bars, make, number, openDialog, percent, Refusal, save, toCsv, VERDICTS, verdictBadge } from './common.js';
 import { takeDrops } from './drop.js';
 import { makeThumbnail } from './thumbnails.js';
 
@@ -132,13 +132,7 @@ function showOne(place, row) {
 }
 
 function openDetails(row) {
-  const dialog = make('dialog', { class: 'dialog wide', 'aria-label': row.file.name },
-    make('div', { class: 'pair' }, showPicture(row), showCard(row)),
-    make('form', { method: 'dialog', class: 'buttons' }, make('button', { class: 'button', text: 'Close' })));
-  dialog.addEventListener('close', () => dialog.remove());
-  dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
-  document.querySelector('.gradio-container').append(dialog);
-  dialog.showModal();
+  openDialog(row.file.name, make('div', { class: 'pair' }, showPicture(row), showCard(row)));
 }
 
 function showRow(row) {
