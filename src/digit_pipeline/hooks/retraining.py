@@ -71,7 +71,7 @@ class RetrainingHook:
     def before_node_run(self, node: Node) -> None:
         """Tell which step begins."""
         if self._job:
-            self._job.tracker.begin(node.name, name_stage(node))
+            self._job.begin(node.name, name_stage(node))
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
@@ -129,8 +129,7 @@ class RetrainingHook:
     def _fail(self, error: Exception) -> None:
         if self._job:
             decided = self._decided() if self._version else None
-            stage = self._job.tracker.look().stage
-            self._finish(decided or end_by_error(error, stage))
+            self._finish(decided or end_by_error(error, self._job.stage))
 
     def _finish(self, ending: Ending) -> None:
         if self._job:

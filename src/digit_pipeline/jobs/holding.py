@@ -2,7 +2,9 @@
 
 import os
 import socket
-from collections.abc import Sequence
+import sys
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +30,8 @@ from digit_pipeline.records.jobs import Jobs
 OOM_SCORE = "500"
 NICENESS = 10
 LOOKED_BACK = 20
+# Share of the nodes whose time must be known to tell when the end comes.
+LEAST_KNOWN = 0.9
 BY_HAND = "command line"
 
 
@@ -57,9 +61,6 @@ class HeldJob:
     Args:
         plan: what is to be run.
 
-    Attributes:
-        tracker: is told how far the run is.
-
     Raises:
         JobRunningError: when another one runs.
         RecordsError: when the records do not answer.
@@ -82,29 +83,59 @@ class HeldJob:
             given = os.environ.get(JOB_FOLDER)
             if given:
                 _stand_back()
-            self.tracker = Tracker(
+            self._told = sys.stdout if given else None
+            self._tracker = Tracker(
                 plan.nodes,
-                find_timings(records.jobs, plan.environment),
+                find_timings(records.jobs, plan),
                 int(os.environ.get(JOB_ATTEMPT, "1")),
             )
             most = os.environ.get(JOB_SECONDS)
             self._keeper = LeaseKeeper(
                 records.jobs,
                 job.id,
-                look=self.tracker.look,
+                look=self._tracker.look,
                 folder=Path(given or jobs_folder(plan.data, plan.task) / job.id),
                 limits=Limits(run=float(most) if most else None),
             )
-            stack.enter_context(hear_epochs(self.tracker.add_epoch))
+            stack.enter_context(hear_epochs(self._add_epoch))
             stack.enter_context(StopSignals(self._keeper))
             self._keeper.start()
             self._stack = stack.pop_all()
 
+    @property
+    def stage(self) -> str | None:
+        """What the run is doing, in words; None before its first step."""
+        return self._tracker.look().stage
+
+    def begin(self, node: str, stage: str) -> None:
+        """Note that a node begins.
+
+        Args:
+            node: its name.
+            stage: the same in words.
+        """
+        self._tracker.begin(node, stage)
+        self._tell(stage)
+
     def finish(self, ending: Ending) -> None:
         """Let go of the lease and say how it ended; once."""
-        self.tracker.end()
+        self._tracker.end()
+        self._tell(ending.sentence)
         self._keeper.finish(ending)
         self._stack.close()
+
+    def _add_epoch(self, row: Mapping[str, float], epochs: int) -> None:
+        self._tracker.add_epoch(row, epochs)
+        right = 100 * row["val_accuracy"]
+        self._tell(f"  epoch {row['epoch']:g} of {epochs}: validation {right:.2f} %")
+
+    def _tell(self, line: str) -> None:
+        """Write to the log that the app shows; on a terminal others tell already."""
+        if self._told:
+            with suppress(OSError):
+                print(
+                    f"{time.strftime('%H:%M:%S')} {line}", file=self._told, flush=True
+                )
 
 
 def open_records(plan: Plan) -> Records:
@@ -122,12 +153,18 @@ def name_owner() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def find_timings(jobs: Jobs, environment: str) -> dict[str, float]:
-    """Give the seconds by node of the last retraining that reached the gate."""
+def find_timings(jobs: Jobs, plan: Plan) -> dict[str, float]:
+    """Give the seconds by node, each of the last retraining that came beyond it.
+
+    Returns:
+        nothing when too few of the plan's nodes are known to say anything.
+    """
+    found: dict[str, float] = {}
     for job in jobs.jobs(1, LOOKED_BACK).items:
-        if job.environment == environment and job.state in {"promoted", "refused"}:
-            return dict((job.result or {}).get("timings") or {})
-    return {}
+        if job.environment == plan.environment:
+            found = dict((job.result or {}).get("timings") or {}) | found
+    known = sum(name in found for name in plan.nodes)
+    return found if known >= LEAST_KNOWN * len(plan.nodes) else {}
 
 
 def _stand_back() -> None:
