@@ -2,7 +2,6 @@
 
 import os
 from contextlib import nullcontext
-from importlib.util import find_spec
 
 # Read by Gradio when it is imported: nothing is sent anywhere, no page asks for it.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -54,8 +53,7 @@ def mount_pages(app: FastAPI, service: Service) -> None:
     address = add_assets(app)
     uploads.add_routes(app, service)
     has_key = app.state.keys.exist
-    # Looked for, never imported: nothing that serves may train.
-    can_retrain = find_spec("tensorflow") is not None
+    can_retrain = app.state.retraining.is_offered
     names = choose_pages(has_key=has_key, can_retrain=can_retrain)
     with gr.Blocks(title=TITLE, analytics_enabled=False) as pages:
         add_navigation(address, names)

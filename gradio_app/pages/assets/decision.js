@@ -15,13 +15,13 @@ const figure = (value) => {
 
 function showRules(rules) {
   const row = (rule) => make('tr', { class: rule.passed ? '' : 'broken' },
-    make('th', { scope: 'row' }, make('span', { class: rule.passed ? 'mark better' : 'mark worse', 'aria-hidden': 'true', text: rule.passed ? '✓' : '✗' }), word(rule.name)),
-    make('td', { text: rule.passed ? 'passed' : 'not passed', class: rule.passed ? '' : 'worse' }),
+    make('th', { scope: 'row' }, make('span', { class: rule.passed ? 'mark better' : 'mark worse', 'aria-hidden': 'true', text: rule.passed ? '✓' : '✗' }),
+      word(rule.name), make('span', { class: 'for-readers', text: rule.passed ? ', passed' : ', not passed' })),
     make('td', { class: 'figure', text: figure(rule.figure) }),
     make('td', { class: 'figure', text: figure(rule.threshold) }),
     make('td', { class: 'story', text: rule.sentence }));
   return make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Every rule' },
-    make('table', {}, make('thead', {}, make('tr', {}, ...['Rule', 'Passed', 'Measured', 'Limit', 'In words'].map((name) =>
+    make('table', {}, make('thead', {}, make('tr', {}, ...['Rule', 'Measured', 'Limit', 'In words'].map((name) =>
       make('th', { scope: 'col', class: ['Measured', 'Limit'].includes(name) ? 'figure' : '', text: name })))),
     make('tbody', {}, ...rules.map(row))));
 }

@@ -1,6 +1,6 @@
 // What was taught from this browser before, or with the key by everybody; each upload
 // can be taken back.
-import { ask, askJson, confirm, hasKey, make, number, onKey, openDialog, shortTime, time } from './common.js';
+import { askJson, confirm, hasKey, make, number, onKey, openDialog, shortTime, time } from './common.js';
 import { showLines } from './report.js';
 
 const PAGE_SIZE = 10;
@@ -12,6 +12,7 @@ const wordStates = (states) => Object.keys(STATES).filter((state) => states[stat
 export function startGiven(root) {
   const status = root.querySelector('.given-status');
   const list = root.querySelector('.list');
+  const title = root.querySelector('h2');
   let page = 1;
   let shown = false;
 
@@ -20,9 +21,11 @@ export function startGiven(root) {
       text: `${nameOf(upload)}: its pictures are deleted, and the next training is without them. This cannot be undone.` }));
     if (!sure) return;
     try {
-      await ask(`api/uploads/${encodeURIComponent(upload.id)}`, { method: 'DELETE' });
+      const done = hasKey()
+        ? await askJson('api/withdraw', { json: { upload: upload.id, reason: 'Withdrawn from the list of uploads.' }, withKey: true })
+        : await askJson(`api/uploads/${encodeURIComponent(upload.id)}`, { method: 'DELETE' });
       await refresh();
-      status.textContent = `Taken back: ${nameOf(upload)}.`;
+      status.textContent = done.message ?? `Taken back: ${nameOf(upload)}.`;
     } catch (error) {
       status.textContent = error.message;
     }
@@ -44,9 +47,10 @@ export function startGiven(root) {
 
   async function refresh() {
     shown = true;
+    title.textContent = hasKey() ? 'What everybody gave' : 'What you gave';
     try {
-      const found = await askJson(`api/uploads?page=${page}&page_size=${PAGE_SIZE}`, { withKey: hasKey() });
-      status.textContent = found.total ? '' : 'Nothing yet from this browser.';
+      const found = await askJson(`api/uploads?scope=${hasKey() ? 'all' : 'own'}&page=${page}&page_size=${PAGE_SIZE}`, { withKey: hasKey() });
+      status.textContent = found.total ? '' : hasKey() ? 'Nothing yet from anybody.' : 'Nothing yet from this browser.';
       list.replaceChildren(...(found.total ? [make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Uploads' },
         make('table', {}, make('thead', {}, make('tr', {}, make('th', { scope: 'col', text: 'When' }), make('th', { scope: 'col', text: 'What' }),
           make('th', { scope: 'col', class: 'figure', text: 'Taken' }), make('th', { scope: 'col', class: 'figure', text: 'Not taken' }), make('th', { scope: 'col', text: 'Now' }), make('td', {}))),

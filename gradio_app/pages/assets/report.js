@@ -26,7 +26,7 @@ export function showReport(root, answers, refused) {
     ...refused.map((row) => ({ name: row.name, label: row.label, taken: false, message: row.refusal, preview: row.preview }))];
   const taken = items.filter((item) => item.taken).length;
   const sorted = items.toSorted((a, b) => Number(a.taken) - Number(b.taken));
-  const again = answers.some((answer) => answer.new === false);
+  const again = answers.some((answer) => answer.id && !answer.new);
   fill(root.querySelector('.report-body'),
     make('p', { class: 'soft', text: [
       again ? 'Some of it came before: it is kept once.' : '',

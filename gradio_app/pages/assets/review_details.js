@@ -56,30 +56,33 @@ async function withdraw(row, { headers, changed }, dialog, status) {
   try {
     const done = await askJson('api/withdraw', { withKey: true, headers,
       json: { ...whose[Number(select.value)][1], reason: reason.value.trim() || 'Withdrawn at review.' } });
-    status.textContent = wordWithdrawal(done);
+    status.textContent = done.message;
     dialog.addEventListener('close', changed);
   } catch (error) {
     status.textContent = error.message;
   }
 }
 
-function wordWithdrawal({ corrections, releases }) {
-  const many = Array.isArray(corrections) ? corrections.length : corrections;
-  return `${number(many)} withdrawn. ${releases.length ? `Releases that learned from them: ${releases.join(', ')}; the next training is without them.` : 'No release has learned from them.'}`;
+const ACTIONS = { accept: 'accepted it', reject: 'rejected it', relabel: 'accepted it as', withdraw: 'withdrew it' };
+
+function wordTrace({ reviews, manifests, releases }) {
+  const learned = releases.filter(({ manifest }) => manifests.some(({ digest }) => digest === manifest)).map(({ version }) => version);
+  const used = manifests.length
+    ? `Used in ${number(manifests.length)} ${manifests.length === 1 ? 'training' : 'trainings'}. ${learned.length ? `Learned by ${learned.join(', ')}.` : 'None of them led to a release.'}`
+    : 'No training has used it.';
+  return [
+    reviews.length ? make('ol', { class: 'decisions' }, ...reviews.map((one) => make('li', {},
+      `${time(one.time)}: ${one.reviewer} ${ACTIONS[one.action] ?? one.action}${one.action === 'relabel' ? ` ${one.label}` : ''}.`,
+      one.reason ? make('span', { class: 'soft', text: ` ${one.reason}` }) : null))) : null,
+    make('p', { class: 'soft', text: used })].filter(Boolean);
 }
 
 async function showTrace(row, place) {
-  place.textContent = 'Looking…';
   try {
     place.replaceChildren(...wordTrace(await askJson(`api/trace/${row.id}`, { withKey: true })));
   } catch (error) {
     place.textContent = error.message;
   }
-}
-
-function wordTrace({ manifests = [], releases = [] }) {
-  if (!manifests.length) return [make('p', { class: 'soft', text: 'No training has used it.' })];
-  return [make('p', { text: `Used in ${number(manifests.length)} ${manifests.length === 1 ? 'training' : 'trainings'}; ${releases.length ? `releases that learned from it: ${releases.join(', ')}.` : 'none of them led to a release.'}` })];
 }
 
 export function openDetails(row, options) {
@@ -99,10 +102,10 @@ export function openDetails(row, options) {
       make('div', { class: 'both' }, make('figure', { class: 'preview' }, picture, make('figcaption', { text: 'As it was given' })),
         row.seen ? make('figure', { class: 'preview' }, make('div', { class: 'frame' }, make('img', { class: 'model', src: row.seen, alt: 'What the model sees' })), make('figcaption', { text: 'What the model sees' })) : null),
       make('div', {}, showFacts(row), list)),
-    trace, status,
-    make('div', { class: 'buttons after' },
-      make('button', { type: 'button', class: 'button', text: 'Where it was used', onclick: () => showTrace(row, trace) }),
+    make('h3', { text: 'What became of it' }), trace, status,
+    make('div', { class: 'buttons' },
       make('button', { type: 'button', class: 'button danger', text: 'Withdraw …', onclick: () => withdraw(row, options, dialog, status) })));
   if (row.image) showPicture(picture, row);
   else picture.replaceChildren(make('p', { class: 'soft', text: 'No picture is kept.' }));
+  showTrace(row, trace);
 }
