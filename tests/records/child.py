@@ -11,7 +11,7 @@ HEAD = """
 import sys
 from pathlib import Path
 from digit_pipeline.records import PredictionLog, Records, RecordsError
-from tests.records.samples import draw_picture, make_feedback, make_prediction
+from tests.records.samples import *
 url, images = sys.argv[1], Path(sys.argv[2])
 """
 

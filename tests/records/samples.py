@@ -92,7 +92,7 @@ def make_items(
                     **changes,
                 },
             ),
-            draw_picture(number),
+            draw_picture(number % 256),
         )
         for number in range(upload.taken)
     ]

@@ -10,10 +10,22 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from digit_pipeline.records import PredictionLog, Records, RecordsError, default_url
+from digit_pipeline.records import (
+    CorrectionFilter,
+    PredictionLog,
+    Records,
+    RecordsError,
+    default_url,
+)
 from digit_pipeline.records.engine import Database
 from tests.records.child import finish, start
-from tests.records.samples import draw_picture, make_feedback, make_prediction
+from tests.records.samples import (
+    draw_picture,
+    make_feedback,
+    make_items,
+    make_prediction,
+    make_upload,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -89,6 +101,73 @@ def test_no_room_for_a_picture(url, tmp_path):
     assert [p for p in (tmp_path / "images").rglob("*") if p.is_file()] == []
     records = Records(url, tmp_path / "images")
     assert records.feedback().total == 0
+    records.close()
+
+
+FULL_FOR_AN_UPLOAD = """
+import resource
+records = Records(url, images)
+kept, _ = records.add_feedback(make_feedback(0), draw_picture(3))
+limit = int(sys.argv[3])
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+upload = make_upload("u", 400)
+try:
+    records.add_upload(upload, make_items(upload))
+except RecordsError as error:
+    print(error.code, error.status)
+print(records.uploads().total, records.corrections().total)
+records.close()
+"""
+
+
+# Too small for any picture; large enough for pictures, too small for 400 rows.
+@pytest.mark.parametrize("limit", [100, 120_000])
+def test_no_room_for_an_upload(tmp_path, limit):
+    """T21: nothing of it is stored, and what others sent stays."""
+    url, images = default_url(tmp_path), tmp_path / "images"
+    output = finish(start(FULL_FOR_AN_UPLOAD, url, images, limit, measured=False))
+    assert output == "no_space 507\n0 1\n"
+    [kept] = [path for path in images.rglob("*") if path.is_file()]
+    records = Records(url, images)
+    assert records.corrections().items[0].image == kept.stem
+    # With room again the same upload is taken.
+    upload = make_upload("u", 2)
+    assert records.add_upload(upload, make_items(upload)) == upload
+    assert check_integrity(tmp_path) == "ok"
+    records.close()
+
+
+FULL_FOR_DECISIONS = """
+import resource
+from digit_pipeline.records import Decision
+records = Records(url, images)
+rows = [records.add_feedback(make_feedback(n))[0] for n in range(400)]
+records.jobs.acquire("a", "test", "host:1", 60, "key")
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+for decide in (
+    lambda: records.review([Decision(row.id, "accept") for row in rows], "ada"),
+    lambda: records.withdraw(client="c" * 32, reason="r"),
+    lambda: records.note_manifest(make_manifest("digest", *rows)),
+    lambda: records.jobs.finish("a", "promoted", "It is better."),
+):
+    try:
+        decide()
+    except RecordsError as error:
+        print(error.code)
+records.close()
+"""
+
+
+def test_no_room_for_decisions(tmp_path):
+    url, images = default_url(tmp_path), tmp_path / "images"
+    output = finish(start(FULL_FOR_DECISIONS, url, images, measured=False))
+    assert output == "no_space\n" * 4
+    records = Records(url, images)
+    assert records.corrections(CorrectionFilter(state="quarantined")).total == 400
+    assert records.reviews(records.corrections().items[0].id) == ()
+    assert records.manifest("digest") is None
+    assert records.jobs.running().id == "a"
+    assert records.withdraw(client="c" * 32, reason="r").changed == 400
     records.close()
 
 
@@ -274,6 +353,42 @@ def test_a_killed_writer_loses_nothing_that_was_acknowledged(url, tmp_path):
         assert records.images.read(row.image)
     assert records.statistics().total == records.predictions().total
     assert records.add_feedback(make_feedback(1 << 31))[1]
+    records.close()
+
+
+KILLED_REVIEWER = """
+from digit_pipeline.records import CorrectionFilter, Decision
+records = Records(url, images)
+ids = [row.id for row in records.iterate_corrections()]
+for number in range(int(sys.argv[3]), 1 << 30):
+    action = "accept" if number % 2 else "reject"
+    records.review([Decision(id, action, reason=str(number)) for id in ids], "ada")
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_reviewer_leaves_all_decisions_or_none(url, tmp_path):
+    """T27: kill -9 in the middle of a review of many."""
+    records = Records(url, tmp_path / "images")
+    upload = make_upload("u", 150)
+    records.add_upload(upload, make_items(upload))
+    chance = random.Random(7)  # noqa: S311 - the same moments each time
+    for round_ in range(3):
+        first = 100_000 * round_
+        child = start(KILLED_REVIEWER, url, tmp_path / "images", first, measured=False)
+        child.stdout.readline()
+        time.sleep(chance.uniform(0.02, 0.3))
+        child.send_signal(signal.SIGKILL)
+        output, errors = child.communicate()
+        assert errors == ""
+        rows = list(records.iterate_corrections())
+        [(state, reason)] = {(row.state, row.reason) for row in rows}
+        acknowledged = [int(line) for line in output.split("\n")[:-1]]
+        assert int(reason) >= max(acknowledged, default=first)
+        assert state == ("accepted" if int(reason) % 2 else "rejected")
+        histories = [records.reviews(row.id) for row in rows[::15]]
+        assert {history[-1].reason for history in histories} == {reason}
+        assert len({len(history) for history in histories}) == 1
     records.close()
 
 

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
-from digit_pipeline.records import Records, RecordsError
+from digit_pipeline.records import Decision, FeedbackRecord, Records, RecordsError
 from digit_pipeline.records.engine import Database
 from digit_pipeline.records.schema import (
     MIGRATIONS,
@@ -99,7 +99,17 @@ def test_an_upgrade_keeps_every_row(first_revision, tmp_path):
         assert [row.label for row in page.items] == list("6543210")
         assert {row.time for row in page.items} == {NOW}
         assert page.items[0].probabilities == {"7": 0.93}
-        assert records.feedback().items[0].time == NOW
+        [correction] = records.corrections().items
+        assert correction == FeedbackRecord(
+            id="f",
+            prediction_id="p",
+            time=NOW,
+            label="3",
+            agrees=False,
+            client="c",
+        )
+        [reviewed] = records.review([Decision("f", "relabel", "5")], "ada")
+        assert (reviewed.state, reviewed.final_label) == ("accepted", "5")
         # What the new revision counts includes what was there before.
         records.add_predictions([make_prediction(16)])
         statistics = records.statistics()
@@ -119,8 +129,12 @@ def test_the_way_back_keeps_the_rows_too(first_revision):
         command.downgrade(alembic_config(connection), "0001")
     with first_revision.reading() as connection:
         assert read_revision(connection) == "0001"
-        count = connection.execute(text("SELECT count(*) FROM predictions"))
-        assert count.scalar_one() == 7
+        tables = set(inspect(connection).get_table_names())
+        assert tables == {"alembic_version", "checks", "feedback", "predictions"}
+        for table, rows in (("predictions", 7), ("feedback", 1)):
+            count = connection.execute(text(f"SELECT count(*) FROM {table}"))  # noqa: S608
+            assert count.scalar_one() == rows
+    assert upgrade_schema(first_revision)
 
 
 @pytest.mark.parametrize("step", ["0001", "0002", "0003"])
