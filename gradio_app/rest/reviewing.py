@@ -38,7 +38,8 @@ Reviewer = Annotated[
     Header(
         alias="X-Reviewer",
         max_length=200,
-        description="Who decides, for the history; `key` without it.",
+        description="Who decides, for the history; percent-encoded where it is not "
+        "ASCII, and `key` without it.",
     ),
 ]
 

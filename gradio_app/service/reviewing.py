@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from digit_pipeline.records import (
     RULES,
@@ -49,7 +50,8 @@ class Queued:
 
 
 def _name_reviewer(given: str | None) -> str:
-    who = clean_name(given)[:MAX_REVIEWER].strip() if given else NOBODY
+    """Clean a name, which pages encode as addresses are: headers are ASCII."""
+    who = clean_name(unquote(given))[:MAX_REVIEWER].strip() if given else NOBODY
     if who.lower() == RULES:
         raise errors.reserved_name(who)
     return who
