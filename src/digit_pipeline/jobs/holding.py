@@ -11,7 +11,7 @@ from pathlib import Path
 
 from digit_pipeline.jobs.endings import Ending
 from digit_pipeline.jobs.epochs import hear_epochs
-from digit_pipeline.jobs.lease import LeaseKeeper, Limits
+from digit_pipeline.jobs.lease import GRACE_SECONDS, LeaseKeeper, Limits
 from digit_pipeline.jobs.names import (
     JOB_ATTEMPT,
     JOB_FOLDER,
@@ -95,7 +95,11 @@ class HeldJob:
                 job.id,
                 look=self._tracker.look,
                 folder=Path(given or jobs_folder(plan.data, plan.task) / job.id),
-                limits=Limits(run=float(most) if most else None),
+                limits=Limits(
+                    lease=LEASE_SECONDS,
+                    run=float(most) if most else None,
+                    grace=GRACE_SECONDS,
+                ),
             )
             stack.enter_context(hear_epochs(self._add_epoch))
             stack.enter_context(StopSignals(self._keeper))
