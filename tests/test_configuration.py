@@ -43,13 +43,14 @@ def catalog(context):
     return context.catalog
 
 
-def test_every_dataset_has_a_catalog_entry(catalog, pipelines):
+@pytest.mark.parametrize("pipeline", ["__default__", "retrain", "feedback"])
+def test_every_dataset_has_a_catalog_entry(catalog, pipelines, pipeline):
     """A name without an entry is kept in memory, and a later run can't start there."""
     from kedro.io import MemoryDataset
 
     accidental = [
         name
-        for name in sorted(pipelines["__default__"].datasets())
+        for name in sorted(pipelines[pipeline].datasets())
         if not name.startswith("params:")
         and name != "parameters"
         and isinstance(catalog.get(name), MemoryDataset)
@@ -159,7 +160,9 @@ def _read_all(folder: Path) -> dict:
     return {f.name: yaml.safe_load(f.read_text()) or {} for f in folder.glob("*.yml")}
 
 
-@pytest.mark.parametrize("name", ["__default__", "train", "evaluation"])
+@pytest.mark.parametrize(
+    "name", ["__default__", "train", "evaluation", "retrain", "feedback"]
+)
 def test_kedro_viz_can_put_the_layers_in_order(catalog, pipelines, name):
     """No node leads to an earlier layer, nor does a box, which is drawn as one node."""
     pipeline = pipelines[name]

@@ -14,6 +14,8 @@ NAMES = {
     "evaluation",
     "promotion",
     "batch_inference",
+    "feedback",
+    "retrain",
 }
 
 

@@ -10,6 +10,7 @@ from digit_pipeline.pipelines import (
     ingestion,
     preprocessing,
     promotion,
+    retraining,
     training,
 )
 
@@ -38,6 +39,8 @@ def _create_pipelines() -> dict[str, Pipeline]:
     train = sum((p for name, p in parts.items() if name != "ingestion"), Pipeline([]))
     return parts | {
         "batch_inference": batch_inference.create_pipeline(),
+        "feedback": retraining.create_feedback_pipeline(),
+        "retrain": retraining.create_pipeline(),
         "train": train,
         "__default__": parts["ingestion"] + train,
     }

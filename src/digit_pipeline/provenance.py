@@ -1,6 +1,7 @@
 """Which code made something."""
 
 import subprocess
+import sys
 from pathlib import Path
 from typing import TypedDict
 
@@ -19,6 +20,13 @@ def git_state(root: Path) -> GitState:
         return {"commit": None, "dirty": None}
     changes = _ask_git(root, "status", "--porcelain", "--untracked-files=no")
     return {"commit": commit, "dirty": None if changes is None else bool(changes)}
+
+
+def active_run_id() -> str | None:
+    """Ask MLflow which run this is, if anyone has started one in this process."""
+    mlflow = sys.modules.get("mlflow")
+    run = mlflow.active_run() if mlflow else None
+    return run.info.run_id if run else None
 
 
 def _ask_git(root: Path, *arguments: str) -> str | None:

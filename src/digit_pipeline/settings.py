@@ -2,9 +2,23 @@
 
 from omegaconf.resolvers import oc
 
-from digit_pipeline.hooks import RetrainingHook, StepHook, SummaryHook, TrackingHook
+from digit_pipeline.hooks import (
+    FolderHook,
+    RetrainingHook,
+    StepHook,
+    SummaryHook,
+    TraceHook,
+    TrackingHook,
+)
 
-HOOKS = (StepHook(), TrackingHook(), SummaryHook(), RetrainingHook())
+HOOKS = (
+    StepHook(),
+    TrackingHook(),
+    SummaryHook(),
+    TraceHook(),
+    FolderHook(),
+    RetrainingHook(),
+)
 
 # The project's own tracking hook wraps kedro-mlflow's, so that a tracking server that
 # is down costs a sentence and not a trained model. The underscore matters.

@@ -9,6 +9,7 @@ from typing import Any
 
 MODULES = {
     "ArrayDataset": "arrays",
+    "CorrectionsDataset": "corrections",
     "CsvDataset": "tables",
     "EmbeddedDigits": "embedded_digits",
     "FashionImages": "fashion_images",
@@ -25,9 +26,11 @@ MODULES = {
     "ParquetDataset": "tables",
     "PenDigits": "pen_digits",
     "PlotlyDataset": "figures",
+    "RulingsDataset": "rulings",
     "SourceImages": "source_images",
     "TableShardsDataset": "table_shards",
     "TextDataset": "documents",
+    "TrainingManifestDataset": "training_manifests",
 }
 
 __all__ = sorted(MODULES)  # noqa: PLE0605 - sorted() makes a list

@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from kedro.io import AbstractDataset, DatasetError
 import digit_pipeline
 from digit_pipeline.datasets.previews import JSONPreview
 from digit_pipeline.jobs.names import JOB_ID
-from digit_pipeline.provenance import git_state
+from digit_pipeline.provenance import active_run_id, git_state
 from digit_pipeline.releases import (
     NoChampionError,
     Release,
@@ -85,7 +84,7 @@ class ChampionDataset(AbstractDataset[ReleaseDraft, Release]):
         facts = {
             **data.facts,
             "git": git_state(Path(digit_pipeline.__file__).parent),
-            "mlflow_run": _active_run_id(),
+            "mlflow_run": active_run_id(),
             "job": os.environ.get(JOB_ID),
         }
         try:
@@ -222,10 +221,3 @@ def _summarise(release: Release) -> dict[str, Any]:
         },
         "decided": manifest["decision"]["reason"],
     }
-
-
-def _active_run_id() -> str | None:
-    """Ask MLflow which run this is, if anyone has started one in this process."""
-    mlflow = sys.modules.get("mlflow")
-    run = mlflow.active_run() if mlflow else None
-    return run.info.run_id if run else None

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 from abc import abstractmethod
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -11,6 +12,8 @@ from kedro.io import AbstractDataset, DatasetError
 from digit_pipeline.atomic import NO_SPACE, write_atomically
 
 Content = TypeVar("Content")
+# A layer's folder, such as 05_model_input; each environment has its own below it.
+LAYER = re.compile(r"0[1-8]_[a-z_]+")
 
 
 class FileDataset(AbstractDataset[Content, Content]):
@@ -89,6 +92,20 @@ class FileDataset(AbstractDataset[Content, Content]):
             f"The disk is full: {self._filepath} keeps its previous content, so free "
             "some space and run again."
         )
+
+    def move_apart(self, source: str, other: str) -> None:
+        """Keep the file in another folder of its layer from now on.
+
+        Args:
+            source: the folder it lies in, right below that of its layer.
+            other: the folder it shall lie in; nothing is copied.
+        """
+        parts = list(self._filepath.parts)
+        for place in range(len(parts) - 2, 0, -1):
+            if parts[place] == source and LAYER.fullmatch(parts[place - 1]):
+                parts[place] = other
+                self._filepath = Path(*parts)
+                return
 
     @abstractmethod
     def _read(self, file: IO[bytes]) -> Content:

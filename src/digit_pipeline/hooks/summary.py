@@ -30,13 +30,20 @@ class SummaryHook:
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
         """Keep what the closing table is made of."""
-        if dataset_name in {"comparison", "decision", "batch_summary"}:
+        if dataset_name in {
+            "comparison",
+            "decision",
+            "batch_summary",
+            "feedback_report",
+        }:
             self._saved[dataset_name] = data
 
     @hook_impl
     def after_pipeline_run(self, catalog: DataCatalog) -> None:
         """Print the candidates, the gate's decision, and where to go next."""
         console = Console()
+        if "feedback_report" in self._saved:
+            console.print(self._saved["feedback_report"]["sentence"], soft_wrap=True)
         if "comparison" in self._saved:
             console.print(_tabulate(self._saved["comparison"].to_dict("records")))
             report = getattr(catalog.get("report"), "_filepath", None)

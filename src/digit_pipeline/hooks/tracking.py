@@ -126,6 +126,8 @@ class TrackingHook:
                 self._children.log_output(candidate, kind, data)
             elif dataset_name == "data_digests":
                 _tag_digests(data)
+            elif dataset_name == "training_manifest":
+                self._log_manifest(data)
             elif dataset_name == "champion_model" and data.decision["promoted"]:
                 self._mirror_champion()
             self._log_report(dataset_name)
@@ -174,6 +176,15 @@ class TrackingHook:
             return
         if Path(path).is_file():
             mlflow.log_artifact(str(path), "report")
+
+    def _log_manifest(self, manifest: Any) -> None:
+        """Tag exactly what is trained on, and keep the list itself."""
+        import mlflow  # noqa: PLC0415
+
+        mlflow.set_tag("training_manifest", manifest.digest)
+        dataset = self._catalog.get("training_manifest") if self._catalog else None
+        if dataset is not None:
+            mlflow.log_artifact(str(dataset.locate(manifest)), "data")
 
     def _mirror_champion(self) -> None:
         import mlflow  # noqa: PLC0415

@@ -4,6 +4,7 @@
 ``group_near_duplicates`` find pictures that came twice.
 """
 
+from digit_pipeline.quarantine.corrections import Corrections
 from digit_pipeline.quarantine.opinions import Opinions, ask_champion
 from digit_pipeline.quarantine.screening import (
     Quarantined,
@@ -20,6 +21,7 @@ from digit_pipeline.quarantine.similarity import (
 
 __all__ = [
     "LEAST_SIMILARITY",
+    "Corrections",
     "Opinions",
     "Quarantined",
     "Ruling",

@@ -18,15 +18,17 @@ MODEL_CARD = "model_card.md"
 CALIBRATION = "calibration.json"
 GATE = "gate.npz"
 GOLDEN = "golden.npz"
-# Not every release has these two: the frozen test images, and the report's figures.
+# Not every release has these: the frozen test images, the report's figures, and what
+# it was trained on.
 TEST = "test.npz"
 GALLERY = "gallery.json"
+TRAINING_MANIFEST = "training_manifest.csv.gz"
 FILES = (MODEL, MODEL_CARD, CALIBRATION, GATE, GOLDEN)
 
 FORMAT = 1
 # The number orders releases; the time is for people, because clocks go back.
 VERSION = re.compile(r"(?P<number>[0-9]{6,9})-[0-9]{8}T[0-9]{6}Z")
-FILE_NAME = re.compile(r"[A-Za-z0-9_]+\.[a-z0-9]+")
+FILE_NAME = re.compile(r"[A-Za-z0-9_]+(\.[a-z0-9]+)+")
 
 
 class ReleaseError(Exception):

@@ -24,6 +24,7 @@ from digit_pipeline.releases.release import (
     MODEL,
     MODEL_CARD,
     TEST,
+    TRAINING_MANIFEST,
     ReleaseError,
 )
 
@@ -48,6 +49,7 @@ class ReleaseDraft:
         test: the frozen test images, uint8 ``(n, 28, 28, 1)``, for whoever evaluates
             the release later.
         gallery: the report's figures and their list, by file name.
+        training_manifest: what it was trained on, as its file holds it.
     """
 
     model: bytes
@@ -59,6 +61,7 @@ class ReleaseDraft:
     calibration: Calibration = field(default_factory=Calibration)
     test: LabelledImages | None = None
     gallery: dict[str, bytes] = field(default_factory=dict)
+    training_manifest: bytes | None = None
 
 
 def write_release(
@@ -80,6 +83,11 @@ def write_release(
         GATE: _to_npz(draft.gate),
         GOLDEN: make_golden(draft),
         **({TEST: _to_npz(draft.test)} if draft.test else {}),
+        **(
+            {TRAINING_MANIFEST: draft.training_manifest}
+            if draft.training_manifest
+            else {}
+        ),
         **draft.gallery,
     }
     folder.mkdir(parents=True)

@@ -24,6 +24,7 @@ from digit_pipeline.pipelines.evaluation.robustness import measure_robustness
 from digit_pipeline.pipelines.promotion import create_pipeline
 from digit_pipeline.pipelines.promotion.gallery import FIGURES
 from digit_pipeline.releases import Release, ReleaseStore
+from digit_pipeline.training_manifest import TrainingManifest
 from tests.stub_corruptions import repeat_under_conditions
 from tests.stub_refusal import REFUSAL
 from tests.stub_release import CLASS_NAMES, make_images, make_model
@@ -35,6 +36,7 @@ GATE = make_images([label for label in range(10) for _ in range(30)])
 TEST = make_images([label for label in range(10) for _ in range(5)])
 VALIDATION = make_images([label for label in range(10) for _ in range(20)])
 NO_IMAGES = make_images([])
+TRAINED_ON = TrainingManifest.of({"train": GATE, "validation": VALIDATION})
 RIGHT = make_model()
 CONFUSED = make_model([1, 1, *range(2, 10)])  # reads every 0 as a 1
 PARAMETERS: dict[str, Any] = {
@@ -94,6 +96,7 @@ def promote(  # noqa: PLR0913 - what differs from test to test
         "field_input": field,
         "robustness": measure_robustness(models[chosen], corrupted),
         "data_digests": {"train": digest},
+        "training_manifest": TRAINED_ON,
         "drawn_digit_score": {"accuracy": 0.93, "sentence": "Reads drawings well."},
         "params:promotion": {
             **PARAMETERS,
@@ -175,6 +178,14 @@ def test_first_champion(tmp_path: Path) -> None:
     assert manifest["candidate"] == "right"
     assert manifest["environment"] == "base"
     assert manifest["dataset"]["train"]["images"] == 1234
+    assert manifest["training"] == {
+        "manifest": TRAINED_ON.digest,
+        "images": 500,
+        "corrections": 0,
+        "sources": {"": 500},
+    }
+    carried = TrainingManifest.from_file(release.read("training_manifest.csv.gz"))
+    assert carried.digest == TRAINED_ON.digest
     assert manifest["metrics"]["test"]["accuracy"] == 1.0
     assert manifest["metrics"]["drawn_digits"]["accuracy"] == 0.93
     assert manifest["decision"] == decision

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from dataclasses import replace
 
 import numpy as np
 
@@ -45,9 +46,45 @@ def test_repeats_show_a_source_more_often():
     images, _ = take(batches, 1)[0]
 
     values = np.rint(images.max(axis=(1, 2, 3)) * 255).astype(int)
-    assert len(batches._positions()) == 14
+    assert len(batches._positions(0)) == 14
     assert batches.steps == 1
     assert np.bincount(values)[[200, 201]].sum() >= 4
+
+
+def shown(batches: Batches, epochs: int) -> np.ndarray:
+    """Count how often each image is shown in each epoch."""
+    return np.array(
+        [
+            np.bincount(batches._positions(epoch), minlength=len(batches.images))
+            for epoch in range(epochs)
+        ]
+    )
+
+
+def test_a_weight_says_how_often_an_epoch_shows_an_image():
+    images = make_images()
+    weights = np.array([1, 1, 1, 0, 0.5, 0.5, 0.25, 2, 1, 1], np.float32)
+    weighted = replace(images, weights=weights)
+    batches = Batches(images=weighted, batch_size=4, seed=1, repeats={"embedded": 2})
+    repeated = np.where(images.sources == "embedded", 2, 1) * weights
+
+    counts = shown(batches, 400)
+
+    np.testing.assert_allclose(counts.mean(axis=0), repeated, atol=0.08)
+    assert (abs(counts - repeated) < 1).all()
+    assert counts.sum(axis=1).min() >= batches.steps * 4
+    assert (counts[:, 3] == 0).all()
+
+
+def test_weights_of_one_change_nothing():
+    images = make_images()
+    weighted = replace(images, weights=np.ones(len(images), np.float32))
+    plain, same = (
+        take(Batches(images=given, batch_size=4, seed=3, repeats={"embedded": 3}), 5)
+        for given in (images, weighted)
+    )
+    for (one, _), (other, _) in zip(plain, same, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_the_same_seed_makes_the_same_batches_and_epochs_differ():

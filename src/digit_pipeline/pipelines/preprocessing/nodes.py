@@ -7,6 +7,7 @@ import numpy as np
 from digit_pipeline.batch_contract import fit_batch
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.progress import track
+from digit_pipeline.training_manifest import TrainingManifest
 
 # Few enough that a bar moves, many enough that numpy works on many at once.
 BATCH = 512
@@ -54,6 +55,13 @@ def make_non_digits(
         per_family=per_family,
         seed=seed,
     )
+
+
+def list_training_images(
+    train_input: LabelledImages, validation_input: LabelledImages
+) -> TrainingManifest:
+    """List exactly what a training learns from and is chosen by."""
+    return TrainingManifest.of({"train": train_input, "validation": validation_input})
 
 
 def digest_sets(

@@ -1,16 +1,18 @@
-"""sets → model input by the image contract, and the digests of its images."""
+"""sets → model input by the image contract, its manifest and its digests."""
 
 from kedro.pipeline import Node, Pipeline
 
 from digit_pipeline.pipelines.preprocessing.nodes import (
     digest_sets,
     fit_digits,
+    list_training_images,
     make_non_digits,
 )
 
 SIDES = ("train", "validation", "gate", "test")
 # The field set is no side of the split: nothing is learned from it anywhere.
 FITTED = (*SIDES, "field")
+MANIFEST = "list_training_images"
 
 
 def create_pipeline() -> Pipeline:
@@ -36,6 +38,12 @@ def create_pipeline() -> Pipeline:
                 ],
                 outputs="train_non_digits",
                 name="make_non_digits",
+            ),
+            Node(
+                list_training_images,
+                inputs=["train_input", "validation_input"],
+                outputs="training_manifest",
+                name=MANIFEST,
             ),
             Node(
                 digest_sets,

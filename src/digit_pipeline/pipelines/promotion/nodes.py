@@ -27,6 +27,7 @@ from digit_pipeline.pipelines.promotion.margins import Margins, read_margins
 from digit_pipeline.pipelines.promotion.model_card import write_card
 from digit_pipeline.releases import Release, ReleaseDraft
 from digit_pipeline.releases.release import MODEL
+from digit_pipeline.training_manifest import TrainingManifest
 
 LATENCY_CALLS = 200
 # Two files hold one model when no answer of theirs differs by more.
@@ -143,6 +144,7 @@ def draft_release(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
     model_card: str,
     gate_input: LabelledImages,
     data_digests: dict[str, Any],
+    training_manifest: TrainingManifest,
     drawn_digit_score: dict[str, Any],
     chosen_calibration: dict[str, Any],
     chosen_refusal: dict[str, Any],
@@ -160,6 +162,7 @@ def draft_release(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
         model_card: Markdown.
         gate_input: the images it was gated on.
         data_digests: which images were used, by set.
+        training_manifest: exactly what it was trained on.
         drawn_digit_score: how it reads digits drawn with a pen.
         chosen_calibration: what turns its logits into probabilities and verdicts.
         chosen_refusal: what it refuses.
@@ -180,6 +183,7 @@ def draft_release(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
         champion=decision["champion"],
         calibration=Calibration.from_json(chosen_calibration),
         test=test_input,
+        training_manifest=training_manifest.to_file(),
         gallery=hang_gallery(
             {figure: artefacts[figure] for figure in FIGURES},
             {figure: drawings[figure]["title"] for figure in FIGURES},
@@ -190,6 +194,7 @@ def draft_release(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
             "environment": decision["environment"],
             "candidate": name,
             "dataset": data_digests,
+            "training": training_manifest.summarise(),
             "metrics": {
                 "validation": artefacts[f"{name}__validation_metrics"],
                 "test": artefacts[f"{name}__test_metrics"],

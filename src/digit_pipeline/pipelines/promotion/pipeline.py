@@ -15,11 +15,14 @@ from digit_pipeline.pipelines.promotion.nodes import (
 METRICS = ("validation_metrics", "test_metrics")
 
 
-def create_pipeline(candidates: Sequence[str] | None = None) -> Pipeline:
+def create_pipeline(
+    candidates: Sequence[str] | None = None, rules: str = "params:promotion"
+) -> Pipeline:
     """Create the promotion pipeline.
 
     Args:
         candidates: names of what training trains; all in parameters when None.
+        rules: dataset that holds what the gate goes by.
     """
     names = list(candidate_names() if candidates is None else candidates)
     return Pipeline(
@@ -36,7 +39,7 @@ def create_pipeline(candidates: Sequence[str] | None = None) -> Pipeline:
                     "incumbent": "incumbent",
                     "baseline": "baseline",
                     "chosen_calibration": "chosen_calibration",
-                    "parameters": "params:promotion",
+                    "parameters": rules,
                     **{name: f"{name}.onnx" for name in names},
                 },
                 outputs="decision",
@@ -51,7 +54,7 @@ def create_pipeline(candidates: Sequence[str] | None = None) -> Pipeline:
                     "drawn_digit_score": "drawn_digit_score",
                     "robustness": "robustness",
                     "chosen_refusal": "chosen_refusal",
-                    "parameters": "params:promotion",
+                    "parameters": rules,
                     **_results(names, "test_metrics"),
                 },
                 outputs="model_card",
@@ -65,6 +68,7 @@ def create_pipeline(candidates: Sequence[str] | None = None) -> Pipeline:
                     "model_card": "model_card",
                     "gate_input": "gate_input",
                     "data_digests": "data_digests",
+                    "training_manifest": "training_manifest",
                     "drawn_digit_score": "drawn_digit_score",
                     "chosen_calibration": "chosen_calibration",
                     "chosen_refusal": "chosen_refusal",

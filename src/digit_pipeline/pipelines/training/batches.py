@@ -18,6 +18,10 @@ Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 # Shares of ink, of 255, at which a scan is taken for black before its path is traced: a
 # low one keeps faint lines, a high one keeps small loops open.
 INK_LEVELS = (80, 130, 190)
+# Sums of weights miss a whole number by less.
+ROUNDING = 1e-6
+# Sets the drawing of places apart from that of orders.
+PLACE = 1 << 20
 # Batches that wait for the network: enough that it never waits for them.
 AHEAD = 8
 
@@ -25,6 +29,9 @@ AHEAD = 8
 @dataclass(frozen=True, kw_only=True)
 class Batches:
     """An endless row of training batches; batch ``i`` depends on nothing but the seed.
+
+    An image that has a weight is shown that many times as often as its source's repeats
+    say, on average over the epochs.
 
     A batch is images float32 ``(n, h, w, c)`` in [0, 1] and targets float32 ``(n, k)``:
     one for the class, and nothing at all for a picture of no class.
@@ -54,7 +61,8 @@ class Batches:
     @property
     def steps(self) -> int:
         """Batches in an epoch; the few images left over wait for the next one."""
-        return max(1, len(self._positions()) // self.batch_size)
+        shown = int(self._times().sum() + ROUNDING)
+        return max(1, shown // self.batch_size)
 
     def __iter__(self) -> Generator[Batch, None, None]:
         """Make the batches in a thread, a few ahead of who asks for them."""
@@ -91,11 +99,10 @@ class Batches:
                 return
 
     def _make(self) -> Iterator[Batch]:
-        positions = self._positions()
         epoch = 0
         while True:
             rng = np.random.default_rng([self.seed, epoch])
-            order = rng.permutation(positions)
+            order = rng.permutation(self._positions(epoch))
             for step in range(self.steps):
                 start = step * self.batch_size
                 chosen = order[start : start + self.batch_size]
@@ -104,13 +111,28 @@ class Batches:
                 )
             epoch += 1
 
-    def _positions(self) -> NDArray[np.int64]:
-        positions = np.arange(len(self.images))
-        if self.images.sources is None or not self.repeats:
-            return positions
-        names, source = np.unique(self.images.sources, return_inverse=True)
-        times = np.array([self.repeats.get(str(name), 1) for name in names])
-        return np.repeat(positions, times[source])
+    def _positions(self, epoch: int) -> NDArray[np.int64]:
+        """Give the position of each image as often as the epoch shows it.
+
+        What is shown one and a half times comes once in one epoch and twice in
+        another; in all there are as many in each, but for one.
+        """
+        passed = np.cumsum(self._times())
+        start = np.random.default_rng([self.seed, epoch, PLACE]).random()
+        marks = np.floor(passed + (start * (1 - ROUNDING) + ROUNDING)).astype(np.int64)
+        counts = np.diff(marks, prepend=0)
+        return np.repeat(np.arange(len(self.images)), counts)
+
+    def _times(self) -> NDArray[np.float64]:
+        """Say how often an epoch shows each image, on average."""
+        times = np.ones(len(self.images))
+        if self.images.sources is not None and self.repeats:
+            names, source = np.unique(self.images.sources, return_inverse=True)
+            each = [float(self.repeats.get(str(name), 1)) for name in names]
+            times = np.array(each)[source]
+        if self.images.weights is not None:
+            times = times * self.images.weights
+        return times
 
     def _batch(self, chosen: NDArray[np.int64], rng: np.random.Generator) -> Batch:
         pixels = self.images.images[chosen]

@@ -38,7 +38,7 @@ def fit_regression(
     with warnings.catch_warnings():
         # max_iter is a parameter: where it ends is meant, and the score tells.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(_rows(train_input), train_input.labels)
+        model.fit(_rows(train_input), train_input.labels, train_input.weights)
     seconds = time.perf_counter() - started
     loss, accuracy = _score(model, train_input)
     val_loss, val_accuracy = _score(model, validation_input)

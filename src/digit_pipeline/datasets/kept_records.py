@@ -1,0 +1,62 @@
+"""The records as the catalog names them: a folder, and a server where there is one."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kedro.io import DatasetError
+
+if TYPE_CHECKING:
+    from digit_pipeline.records import Records
+
+FILE = "records.sqlite3"
+IMAGES = "images"
+
+
+@dataclass(frozen=True)
+class KeptRecords:
+    """Where a task's records lie, the same for the app and for the pipelines.
+
+    Attributes:
+        folder: holds the kept images, and the SQLite file where no server is named.
+        url: of the database; None for that file.
+    """
+
+    folder: Path
+    url: str | None = None
+
+    @classmethod
+    def from_config(cls, records: Mapping[str, str | None]) -> "KeptRecords":
+        """Read ``path`` and ``url`` of a catalog entry."""
+        path = records["path"]
+        if path is None:
+            raise DatasetError("Expected `records.path`, got none: name the folder.")
+        return cls(Path(path), records.get("url") or None)
+
+    def exist(self) -> bool:
+        """Tell whether there may be any, without making them."""
+        return self.url is not None or (self.folder / FILE).is_file()
+
+    @contextmanager
+    def open(self) -> Iterator["Records"]:
+        """Open them.
+
+        Raises:
+            DatasetError: what the records complain of.
+        """
+        # A database costs half a second that other commands should not pay.
+        from digit_pipeline.records import Records, RecordsError  # noqa: PLC0415
+
+        try:
+            records = Records(
+                self.url or f"sqlite:///{(self.folder / FILE).resolve()}",
+                self.folder / IMAGES,
+            )
+            try:
+                yield records
+            finally:
+                records.close()
+        except RecordsError as error:
+            raise DatasetError(str(error)) from error

@@ -1,0 +1,47 @@
+"""What a retraining makes is kept apart from what `kedro run` made.
+
+`retrain` runs the same nodes on the same dataset names. In the catalog each data layer
+has a folder per environment (`source` in globals.yml); for a run of `feedback` or
+`retrain` whatever these pipelines write goes to `<source>_retrained` instead. So
+models, metrics and report of both stay whole, a retraining can be resumed by
+`--from-nodes` like any run, and no entry stands in the catalog twice. A namespace would
+need a second entry for each of fifty datasets, and other names in every hook.
+"""
+
+from typing import Any
+
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.framework.project import pipelines
+from kedro.io import DataCatalog
+
+from digit_pipeline.datasets.file_dataset import FileDataset
+
+RETRAINING = {"feedback", "retrain"}
+SUFFIX = "_retrained"
+
+
+class FolderHook:
+    """Leads a retraining's outputs into folders of their own."""
+
+    def __init__(self) -> None:
+        self._context: KedroContext | None = None
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Remember the context, which knows the environment's folder."""
+        self._context = context
+
+    @hook_impl(tryfirst=True)
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], catalog: DataCatalog
+    ) -> None:
+        """Lead what these pipelines write elsewhere, before anyone looks for it."""
+        names = run_params["pipeline_names"] or []
+        if not names or set(names) - RETRAINING or self._context is None:
+            return
+        source = self._context.config_loader["globals"]["source"]
+        for name in sorted(set().union(*(pipelines[n].all_outputs() for n in names))):
+            dataset = catalog.get(name)
+            if isinstance(dataset, FileDataset):
+                dataset.move_apart(source, f"{source}{SUFFIX}")
