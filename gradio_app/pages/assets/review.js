@@ -41,7 +41,7 @@ export function start(root) {
       else chosen.delete(id);
       cards[place].setAttribute('aria-selected', String(chosen.has(id)));
     }
-    chosenText.textContent = chosen.size ? `${several(chosen.size)} chosen` : 'None chosen: the framed one is meant';
+    chosenText.textContent = chosen.size ? `${several(chosen.size)} chosen` : 'The framed one is meant';
   }
 
   // Where up and down lead: the card of the next row that lies nearest.

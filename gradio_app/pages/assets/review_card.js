@@ -6,11 +6,14 @@ export const STATES = {
   received: 'received', quarantined: 'to be looked at', accepted: 'accepted', rejected: 'rejected', withdrawn: 'withdrawn' };
 export const isDecided = (row) => row.state !== 'quarantined' && row.state !== 'received';
 
+// Whole percents, none of which claims certainty.
+const wordShare = ({ confidence }) => percent(Math.min(confidence, 0.99), 0);
+
 export function wordOpinion({ champion }) {
   if (!champion) return 'no picture was kept';
   if (champion.verdict === 'empty') return 'the model sees nothing there';
   if (champion.verdict === 'unfamiliar') return 'the model sees no digit';
-  const sure = percent(champion.confidence, 0);
+  const sure = wordShare(champion);
   return champion.verdict === 'unsure' ? `the model guesses ${champion.label}, ${sure}` : `the model reads ${champion.label}, ${sure}`;
 }
 
@@ -24,7 +27,7 @@ export function wordDecision(row) {
 function wordBriefly({ champion }) {
   if (!champion) return '';
   if (champion.verdict === 'empty') return 'nothing';
-  return champion.label === null ? 'no digit' : `reads ${champion.label}, ${percent(champion.confidence, 0)}`;
+  return champion.label === null ? 'no digit' : `reads ${champion.label}, ${wordShare(champion)}`;
 }
 const differs = (row) => row.champion && row.champion.label !== row.label;
 

@@ -43,7 +43,7 @@ export function start(root) {
     counts.textContent = [
       several(good + inside, 'picture is', 'pictures are').replace(/ (is|are)$/, '') + ' ready.',
       open ? `${several(open, 'waits', 'wait')} for a label.` : '',
-      refused ? `${number(refused)} cannot be taken, for the reason below each.` : '',
+      refused ? `${number(refused)} cannot be taken; it says below why.` : '',
       missing?.size ? `${several(missing.size, 'file', 'files')} of the table did not come: ${[...missing].slice(0, 3).join(', ')}${missing.size > 3 ? ' …' : '.'}` : '',
     ].filter(Boolean).join(' ');
     all.replaceChildren(...(open > 1 ? [make('label', {}, `Give all ${number(open)} without a label the label`,
