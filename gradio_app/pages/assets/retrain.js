@@ -123,7 +123,7 @@ export function start(root) {
     ended = key;
     now.replaceChildren(...showStart(found));
     if (before) {
-      status.textContent = job?.sentence ?? '';
+      status.textContent = 'It has ended.';
       await showHistory();
     }
   }
