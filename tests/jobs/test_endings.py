@@ -47,9 +47,21 @@ def test_promoted_it_names_the_new_and_the_old_release():
 
 
 def test_refused_it_says_why_and_who_stays():
-    ending = end_by_decision(DECISION | {"reason": "Refused: too slow."}, None)
+    refused = DECISION | {"outcome": "refused", "reason": "Refused: too slow."}
+    ending = end_by_decision(refused, None)
     assert ending.state == "refused"
     assert ending.sentence == "Refused: too slow. Release 000001-x stays champion."
+
+
+def test_refused_by_many_rules_it_names_the_ones_that_tell_most():
+    names = ["robustness.blur", "robustness.noise", "paired.field", "accuracy"]
+    rules = [{"name": n, "passed": False, "sentence": f"{n} fell."} for n in names]
+    rules.append({"name": "latency", "passed": True, "sentence": "latency rose."})
+    refused = DECISION | {"outcome": "refused", "reason": "all", "rules": rules}
+    assert end_by_decision(refused, None).sentence == (
+        "Refused by 4 of 5 rules. paired.field fell. accuracy fell. The others are "
+        "among the rules of the decision. Release 000001-x stays champion."
+    )
 
 
 @pytest.mark.parametrize(

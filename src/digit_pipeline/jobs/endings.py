@@ -16,6 +16,7 @@ FULL = ("database or disk is full", "no space left on device", "disk quota excee
 OUT_OF_MEMORY = ("ResourceExhaustedError",)
 OWN = "digit_pipeline."
 LONGEST = 300
+MOST_RULES = 2
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def end_by_decision(decision: Mapping[str, Any], version: str | None) -> Ending:
     champion = decision["champion"]
     if version is None:
         stays = f" Release {champion} stays champion." if champion else ""
-        return Ending("refused", f"{decision['reason']}{stays}", decision=kept)
+        return Ending("refused", f"{_tell_refusal(decision)}{stays}", decision=kept)
     role = f"in the place of {champion}" if champion else "as the first champion"
     return Ending(
         "promoted",
@@ -187,6 +188,21 @@ def end_by_leaving(why: str) -> Ending:
     return Ending(
         "interrupted",
         f"Interrupted, because {why}; the champion is unchanged: start it again.",
+    )
+
+
+def _tell_refusal(decision: Mapping[str, Any]) -> str:
+    """Say by which rules it was refused, and by how much; the first of many."""
+    rules = decision["rules"]
+    failed = [rule for rule in rules if not rule["passed"]]
+    if decision["outcome"] != "refused" or len(failed) <= MOST_RULES:
+        return str(decision["reason"])
+    # What it got wrong tells more than how it takes corrupted images.
+    failed.sort(key=lambda rule: rule["name"].startswith("robustness."))
+    shown = " ".join(rule["sentence"] for rule in failed[:MOST_RULES])
+    return (
+        f"Refused by {len(failed)} of {len(rules)} rules. {shown} The others are among "
+        "the rules of the decision."
     )
 
 
