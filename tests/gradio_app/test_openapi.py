@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.running_app import run_app
 from tests.serving_fixtures import publish
+from tests.stand_in_project import make_project
 
 KEY = "schemathesis-holds-the-key"
 CHECKS = (
@@ -37,7 +38,9 @@ def guarded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("guarded")
     publish(folder / "09_serving" / "digits", "first")
     publish(folder / "09_serving" / "digits", "second")
-    with run_app(folder, PAGES="off", API_KEY=KEY, RATE_LIMIT="0") as app:
+    # Asked so often, it would train all the time.
+    settings = {"PROJECT_DIR": str(make_project(folder / "project"))}
+    with run_app(folder, PAGES="off", API_KEY=KEY, RATE_LIMIT="0", **settings) as app:
         yield app
 
 
