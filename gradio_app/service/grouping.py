@@ -69,12 +69,12 @@ def group_corrections(
         the group of each by its id, those of one group next to each other; one
         without a picture is alone.
     """
-    seen = {one.id: see(one.image) for one in corrections if one.image}
-    ids = [name for name, image in seen.items() if image is not None]
-    stacked = np.zeros((len(ids), DIGIT_SIDE, DIGIT_SIDE, 1), np.uint8)
-    for row, name in enumerate(ids):
-        stacked[row, ..., 0] = seen[name]
-    numbers = dict(zip(ids, group_near_duplicates(stacked).tolist(), strict=True))
+    looked = ((one.id, see(one.image)) for one in corrections if one.image)
+    seen = {name: image for name, image in looked if image is not None}
+    stacked = np.zeros((len(seen), DIGIT_SIDE, DIGIT_SIDE, 1), np.uint8)
+    for row, image in enumerate(seen.values()):
+        stacked[row, ..., 0] = image
+    numbers = dict(zip(seen, group_near_duplicates(stacked).tolist(), strict=True))
     members: dict[int | str, list[FeedbackRecord]] = {}
     for one in corrections:
         members.setdefault(numbers.get(one.id, one.id), []).append(one)

@@ -5,8 +5,10 @@ import io
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from PIL import Image
 
@@ -18,8 +20,22 @@ from digit_pipeline.uploads import UploadLimits, open_upload
 LONGER_SIDE = 400
 ANY_SIZE = UploadLimits(body=sys.maxsize, pixels=sys.maxsize, side=sys.maxsize)
 NAME = re.compile(r"[0-9a-f]{64}")
+# So many images are worth threads: they wait for the disk most of the time, and four
+# took a fifth of the time of one.
+MANY = 16
+THREADS = 4
 # What is younger may belong to a row that another process is about to commit.
 ORPHAN_SECONDS = 24 * 3600
+
+
+class Encoded(bytes):
+    """A picture as it is kept, written here: nothing has to encode it again."""
+
+    __slots__ = ()
+
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 def encode_image(body: bytes) -> bytes:
@@ -32,10 +48,12 @@ def encode_image(body: bytes) -> bytes:
     Raises:
         ImageError: when the file cannot be opened.
     """
+    if isinstance(body, Encoded):
+        return body
     return encode_pixels(open_upload(body, ANY_SIZE).pixels)
 
 
-def encode_pixels(pixels: Pixels) -> bytes:
+def encode_pixels(pixels: Pixels) -> Encoded:
     """Encode an opened picture as it is kept; what was kept before stays the same.
 
     Args:
@@ -45,7 +63,12 @@ def encode_pixels(pixels: Pixels) -> bytes:
     image.thumbnail((LONGER_SIDE, LONGER_SIDE), Image.Resampling.BOX)
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
-    return buffer.getvalue()
+    return Encoded(buffer.getvalue())
+
+
+def name_image(content: bytes) -> str:
+    """Name a PNG by what it holds: its sha256 in hex."""
+    return hashlib.sha256(content).hexdigest()
 
 
 class KeptImages:
@@ -70,13 +93,25 @@ class KeptImages:
         Raises:
             RecordsError: ``no_space`` or ``unavailable``; nothing is left then.
         """
-        sha256 = hashlib.sha256(content).hexdigest()
+        sha256 = name_image(content)
         path = self.path(sha256)
         with translated():
             if not path.exists():
                 with write_atomically(path) as file:
                     file.write(content)
         return sha256
+
+    def save_all(self, contents: Sequence[bytes | None]) -> list[str | None]:
+        """Store PNGs and give their names, None for None.
+
+        Raises:
+            RecordsError: as ``save``; others of them may be left then.
+        """
+        return _map_fast(lambda c: self.save(c) if c is not None else None, contents)
+
+    def delete_all(self, names: Collection[str]) -> int:
+        """Delete images and give the number of those that were there."""
+        return sum(_map_fast(self.delete, sorted(names)))
 
     def read(self, sha256: str) -> bytes | None:
         """Give an image; None when it is not kept."""
@@ -100,3 +135,10 @@ class KeptImages:
         for path in self.folder.glob("??/*"):
             if path.stat().st_mtime < oldest:
                 yield path
+
+
+def _map_fast(work: Callable[[Given], Made], items: Sequence[Given]) -> list[Made]:
+    if len(items) < MANY:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(work, items))
