@@ -1,11 +1,12 @@
 """What the parts of the records share: a database, a folder of images, their locks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, text
 
 from digit_pipeline.records.engine import Database
 from digit_pipeline.records.kept_images import KeptImages
+from digit_pipeline.records.retention import delete_unused
 
 # Any number that no other program locks on the same server.
 DELETION_LOCK = 0x64656C65
@@ -24,7 +25,20 @@ class Store:
         self.images = images
 
     def _save(self, contents: Sequence[bytes | None]) -> list[str | None]:
-        return [self.images.save(c) if c is not None else None for c in contents]
+        return self.images.save_all(contents)
+
+    def _delete_unused(self, names: Collection[str]) -> int:
+        """Delete images that no row names any more; give their number.
+
+        After the rows are gone for good: the other way round a crash, or a disk that
+        is full, would leave rows without their images. A crash in between leaves files
+        that a prune finds.
+        """
+        if not names:
+            return 0
+        with self.database.writing() as connection:
+            self._wait_for_additions(connection)
+            return delete_unused(connection, self.images, names)
 
     def _keep_deletions_out(self, connection: Connection) -> None:
         """Share a lock that deletions want alone; SQLite has one writer anyway."""

@@ -22,13 +22,8 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from digit_pipeline.records.dialects import is_one_of
 from digit_pipeline.records.feedback import find_bucket
-from digit_pipeline.records.kept_images import KeptImages
 from digit_pipeline.records.manifests import find_affected
-from digit_pipeline.records.retention import (
-    Forgotten,
-    delete_predictions,
-    delete_unused,
-)
+from digit_pipeline.records.retention import Forgotten, delete_predictions
 from digit_pipeline.records.reviews import ReviewRecord, add_history
 from digit_pipeline.records.tables import (
     feedback,
@@ -42,10 +37,8 @@ FORGETTER = "session"
 FORGOTTEN = "its session was forgotten"
 
 
-def forget_session(
-    connection: Connection, images: KeptImages, session: str
-) -> Forgotten:
-    """Delete everything that came from a session."""
+def forget_session(connection: Connection, session: str) -> tuple[Forgotten, set[str]]:
+    """Delete everything that came from a session but its images; give their names."""
     gone, names = delete_predictions(connection, predictions.c.session == session)
     its_uploads = select(uploads.c.id).where(uploads.c.session == session)
     its = or_(feedback.c.session == session, feedback.c.upload.in_(its_uploads))
@@ -53,18 +46,15 @@ def forget_session(
     withdrawn, taken = _withdraw_without_trace(connection, its)
     _, releases = find_affected(connection, withdrawn)
     connection.execute(delete(uploads).where(uploads.c.session == session))
-    return Forgotten(
-        gone,
-        deleted + len(withdrawn),
-        delete_unused(connection, images, names | unused | taken),
-        releases,
-    )
+    forgotten = Forgotten(gone, deleted + len(withdrawn), 0, releases)
+    return forgotten, names | unused | taken
 
 
-def prune_feedback(connection: Connection, images: KeptImages, before: datetime) -> int:
-    """Delete old corrections that nothing can be learned from; give their number.
+def prune_feedback(connection: Connection, before: datetime) -> tuple[int, set[str]]:
+    """Delete old corrections that nothing can be learned from.
 
     Of the others goes what could tell whose they are, and the names of their files.
+    Give the number of the deleted, and the names of images that they need no more.
     """
     old = feedback.c.time < before
     useless = old & feedback.c.state.in_(["rejected", "withdrawn"])
@@ -74,14 +64,13 @@ def prune_feedback(connection: Connection, images: KeptImages, before: datetime)
     )
     names |= set(rows.scalars())
     connection.execute(update(feedback).where(useless).values(image=None))
-    delete_unused(connection, images, names)
     _forget_clients(connection, old)
     connection.execute(
         update(uploads)
         .where(uploads.c.time < before, _names_somebody(uploads.c))
         .values(client=None, session=None, name=None, report=[])
     )
-    return gone
+    return gone, names
 
 
 def _delete_corrections(

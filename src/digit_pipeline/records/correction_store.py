@@ -1,6 +1,5 @@
 """Corrections: taken, found, reviewed and withdrawn."""
 
-import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -9,7 +8,6 @@ from datetime import datetime
 from digit_pipeline.records import (
     corrections,
     feedback,
-    retention,
     reviews,
     uploads,
 )
@@ -21,7 +19,7 @@ from digit_pipeline.records.corrections import (
 )
 from digit_pipeline.records.errors import RecordsError
 from digit_pipeline.records.feedback import FeedbackRecord, Origin, State
-from digit_pipeline.records.kept_images import encode_image
+from digit_pipeline.records.kept_images import encode_image, name_image
 from digit_pipeline.records.page import Page
 from digit_pipeline.records.reviews import Decision, ReviewRecord
 from digit_pipeline.records.uploads import UploadRecord
@@ -162,7 +160,9 @@ class CorrectionStore(Store):
                 if uploads.insert_upload(connection, upload, rows):
                     return upload
         except RecordsError:
-            self._delete_unused(contents)
+            # A prune finds what can't be deleted now either.
+            with suppress(RecordsError):
+                self._delete_unused({name_image(content) for content in contents})
             raise
         return self.upload(upload.id) or upload
 
@@ -246,7 +246,9 @@ class CorrectionStore(Store):
         )
         with self.database.writing(durable=True) as connection:
             self._wait_for_additions(connection)
-            return withdraw_corrections(connection, self.images, wanted, reason, by)
+            gone, names = withdraw_corrections(connection, wanted, reason, by)
+        self._delete_unused(names)
+        return gone
 
     def _iterate(
         self, wanted: CorrectionFilter, *, oldest_first: bool
@@ -260,10 +262,3 @@ class CorrectionStore(Store):
             yield from chunk
             if after is None:
                 return
-
-    def _delete_unused(self, contents: Sequence[bytes]) -> None:
-        """Leave nothing of an upload that failed; a prune finds what stays anyway."""
-        with suppress(RecordsError), self.database.writing() as connection:
-            self._wait_for_additions(connection)
-            names = {hashlib.sha256(content).hexdigest() for content in contents}
-            retention.delete_unused(connection, self.images, names)

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, select
 
+from digit_pipeline.records.dialects import is_one_of
 from digit_pipeline.records.kept_images import NAME, KeptImages
 from digit_pipeline.records.tables import feedback, predictions
 from digit_pipeline.records.tallies import COUNTED, count_tallies, subtract_tallies
@@ -65,21 +66,27 @@ def delete_unused(
     connection: Connection, images: KeptImages, names: Iterable[str]
 ) -> int:
     """Delete images that no row names any more."""
-    return sum(images.delete(n) for n in names if not _is_used(connection, n))
+    wanted = set(names)
+    unused = wanted - _find_used(connection, wanted)
+    return images.delete_all(unused)
 
 
 def delete_orphans(connection: Connection, images: KeptImages) -> int:
     """Delete old files that no row names: a crash came between file and row."""
     gone = 0
     for path in images.find_old():
-        if NAME.fullmatch(path.stem) and _is_used(connection, path.stem):
+        if NAME.fullmatch(path.stem) and _find_used(connection, {path.stem}):
             continue
         path.unlink(missing_ok=True)
         gone += 1
     return gone
 
 
-def _is_used(connection: Connection, name: str) -> bool:
-    tables = (predictions, feedback)
-    used = or_(*(exists().where(table.c.image == name) for table in tables))
-    return bool(connection.execute(select(used)).scalar_one())
+def _find_used(connection: Connection, names: set[str]) -> set[str]:
+    if not names:
+        return set()
+    used: set[str] = set()
+    for table in (predictions, feedback):
+        named = is_one_of(connection, table.c.image, names)
+        used |= set(connection.execute(select(table.c.image).where(named)).scalars())
+    return used

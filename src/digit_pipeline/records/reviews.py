@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from digit_pipeline.records.dialects import is_one_of
 from digit_pipeline.records.errors import RecordsError
@@ -83,6 +83,8 @@ class ReviewRecord:
     reason: str | None
 
 
+# What a review changes of a correction.
+REVIEWED = ("state", "reviewed_label", "reviewer", "reviewed", "reason")
 REVIEW_COLUMNS = [table.c[f.name] for f in fields(ReviewRecord)]
 
 
@@ -185,18 +187,14 @@ def _decide(
 
 
 def _save(connection: Connection, records: Sequence[FeedbackRecord]) -> None:
-    for record in records:
-        connection.execute(
-            update(feedback)
-            .where(feedback.c.id == record.id)
-            .values(
-                state=record.state,
-                reviewed_label=record.reviewed_label,
-                reviewer=record.reviewer,
-                reviewed=record.reviewed,
-                reason=record.reason,
-            )
-        )
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in REVIEWED}
+    rows = [
+        {"row": record.id, **{f"new_{n}": getattr(record, n) for n in REVIEWED}}
+        for record in records
+    ]
+    if rows:
+        statement = update(feedback).where(feedback.c.id == bindparam("row"))
+        connection.execute(statement.values(values), rows)
 
 
 def _from_row(row: RowMapping) -> ReviewRecord:

@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -79,7 +80,8 @@ class Records(PredictionStore, CorrectionStore, ManifestStore):
         """
         with self.database.writing(durable=True) as connection:
             self._wait_for_additions(connection)
-            return correction_retention.forget_session(connection, self.images, session)
+            gone, names = correction_retention.forget_session(connection, session)
+        return replace(gone, images=self._delete_unused(names))
 
     def prune(self, before: datetime, stop: Callable[[], bool] = lambda: False) -> int:
         """Delete what is older; give the number of rows.
@@ -103,11 +105,12 @@ class Records(PredictionStore, CorrectionStore, ManifestStore):
             time.sleep(PRUNE_PAUSE)
         with self.database.writing(durable=True) as connection:
             self._wait_for_additions(connection)
-            total += correction_retention.prune_feedback(
-                connection, self.images, before
-            )
+            gone, names = correction_retention.prune_feedback(connection, before)
+        self._delete_unused(names)
+        with self.database.writing() as connection:
+            self._wait_for_additions(connection)
             retention.delete_orphans(connection, self.images)
-        return total
+        return total + gone
 
     def check(self) -> None:
         """Write a row and a file, as readiness wants to know that it works.

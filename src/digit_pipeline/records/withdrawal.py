@@ -9,9 +9,7 @@ from sqlalchemy import Connection, select, update
 from digit_pipeline.records.corrections import CorrectionFilter, to_conditions
 from digit_pipeline.records.dialects import is_one_of
 from digit_pipeline.records.feedback import COLUMNS, to_feedback
-from digit_pipeline.records.kept_images import KeptImages
 from digit_pipeline.records.manifests import find_affected
-from digit_pipeline.records.retention import delete_unused
 from digit_pipeline.records.reviews import add_history, to_history
 from digit_pipeline.records.tables import feedback as table
 
@@ -34,13 +32,9 @@ class Withdrawal:
 
 
 def withdraw_corrections(
-    connection: Connection,
-    images: KeptImages,
-    wanted: CorrectionFilter,
-    reason: str,
-    by: str,
-) -> Withdrawal:
-    """Withdraw corrections and delete their pictures where nobody else needs them."""
+    connection: Connection, wanted: CorrectionFilter, reason: str, by: str
+) -> tuple[Withdrawal, set[str]]:
+    """Withdraw corrections; give the names of pictures that they need no more."""
     now = datetime.now(UTC)
     rows = connection.execute(
         select(*COLUMNS)
@@ -64,7 +58,7 @@ def withdraw_corrections(
     )
     history = [to_history(r, replace(r, **changes), "withdraw") for r in open_]
     add_history(connection, history)
-    delete_unused(connection, images, {r.image for r in open_ if r.image})
     ids = tuple(record.id for record in meant)
     manifests, releases = find_affected(connection, ids)
-    return Withdrawal(ids, manifests, releases, len(open_))
+    gone = Withdrawal(ids, manifests, releases, len(open_))
+    return gone, {record.image for record in open_ if record.image}
