@@ -62,11 +62,14 @@ def app(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def stocked(tmp_path_factory):
-    """The app with a key, two releases, and a gallery and card that mean harm."""
+    """The app with a key, two releases, and a gallery and card that mean harm.
+
+    Its retrainings get as far as a test says.
+    """
     data = tmp_path_factory.mktemp("stocked")
     publish(data / "09_serving" / "digits")
     publish_hostile(data / "09_serving" / "digits")
-    with run_app(data, API_KEY=KEY) as running:
+    with run_app(data, "-m", "tests.browser.app_with_training", API_KEY=KEY) as running:
         yield running
 
 

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 from PIL import Image, ImageDraw
+from playwright.sync_api import Page
 
 from digit_pipeline.pipelines.promotion.gallery import hang_gallery
 from digit_pipeline.releases import Release, ReleaseDraft, ReleaseStore
@@ -11,6 +12,7 @@ from tests.browser.pad import DIGITS
 from tests.serving_fixtures import train_small_model
 
 KEY = "a-key-for-the-tests"
+AUTHORISED = {"Authorization": f"Bearer {KEY}"}
 HARM = '<img src=x onerror="window.harmed=1"><script>window.harmed=1</script>'
 CARD = f"""# A card {HARM}
 
@@ -92,3 +94,10 @@ def name_files(*named: tuple[str, bytes]) -> list[dict]:
         {"name": name, "mimeType": "image/png", "buffer": content}
         for name, content in named
     ]
+
+
+def unlock(page: Page, name: str) -> None:
+    """Give a page the key that it asks for."""
+    page.locator(f"#page-{name} [name=key]").fill(KEY)
+    page.keyboard.press("Enter")
+    page.locator(f"#page-{name} .inside").wait_for()

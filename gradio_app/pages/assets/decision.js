@@ -37,7 +37,7 @@ export function showDecision(job) {
     make('h3', { text: HEADS[job.state] ?? job.state }),
     change,
     job.sentence ? make('p', { text: job.sentence }) : null,
-    decision?.reason && decision.reason !== job.sentence ? make('p', { class: 'soft', text: decision.reason }) : null,
+    decision?.reason && !job.sentence?.includes(decision.reason) ? make('p', { class: 'soft', text: decision.reason }) : null,
     failed.length ? make('ul', { class: 'broken-rules' }, ...failed.map((rule) => make('li', {},
       make('b', { text: `${word(rule.name)}: ` }), rule.sentence,
       rule.by === null || rule.by === undefined ? '' : ` Off by ${figure(Math.abs(rule.by))}.`))) : null,
