@@ -20,7 +20,7 @@ from gradio_app.rest.schemas.reviewing import (
     ReviewedAnswer,
     State,
 )
-from gradio_app.service import Reading, Service
+from gradio_app.service import Prediction, Service
 from gradio_app.service.reviewing import Queued
 from gradio_app.service.seen import draw_digit
 
@@ -169,8 +169,8 @@ def _describe_queued(one: Queued) -> QueuedRow:
     label = one.record.final_label
     return QueuedRow(
         **dict(describe_correction(one.record)),
-        seen=draw_digit(one.reading.view.digit) if one.reading else None,
-        champion=_describe_opinion(one.reading) if one.reading else None,
+        seen=None if one.seen is None else draw_digit(one.seen),
+        champion=_describe_opinion(one.opinion) if one.opinion else None,
         group=one.group.name,
         group_size=one.group.size,
         conflicts=[other for other in one.group.labels if other != label],
@@ -178,8 +178,7 @@ def _describe_queued(one: Queued) -> QueuedRow:
     )
 
 
-def _describe_opinion(reading: Reading) -> Opinion:
-    prediction = reading.prediction
+def _describe_opinion(prediction: Prediction) -> Opinion:
     return Opinion.model_validate(
         {name: getattr(prediction, name) for name in Opinion.model_fields}
     )

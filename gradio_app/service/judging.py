@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digit_pipeline.image_errors import ImageError
+from digit_pipeline.images import Pixels
 from digit_pipeline.quarantine import content_hash
 from digit_pipeline.uploads import UploadLimits
 from gradio_app.service.archives import MemberError
 from gradio_app.service.errors import ServiceError
 from gradio_app.service.labelling import Labelled
 from gradio_app.service.names import clean_name
-from gradio_app.service.predictions import Reading
-from gradio_app.service.seen import draw_digit, read_kept
+from gradio_app.service.predictions import Prediction, Reading
+from gradio_app.service.seen import draw_digit, read_kept, to_levels
 
 if TYPE_CHECKING:
     from digit_pipeline.classifier import Classifier
@@ -30,10 +31,11 @@ class Judged:
         name: cleaned, to be shown.
         label: what it is said to show, if anything says so.
         problem: why it is not taken; None when it is.
-        kept: a PNG of what is kept; empty when it cannot be read.
+        kept: a PNG of what is kept; empty when it is not taken.
         content: hash of what the model sees, 32 hex digits; None when it cannot be
             read.
-        reading: how the champion reads it, if it can be read.
+        seen: what the model sees, uint8 ``(28, 28)``; None when it cannot be read.
+        prediction: how the champion reads it, if it can be read.
     """
 
     name: str
@@ -41,7 +43,8 @@ class Judged:
     problem: ImageError | None
     kept: bytes = b""
     content: str | None = None
-    reading: Reading | None = None
+    seen: Pixels | None = None
+    prediction: Prediction | None = None
 
     @property
     def code(self) -> str:
@@ -51,7 +54,7 @@ class Judged:
     @property
     def preview(self) -> str | None:
         """What the model sees, as a data URL; None when it cannot be read."""
-        return draw_digit(self.reading.view.digit) if self.reading else None
+        return None if self.seen is None else draw_digit(self.seen)
 
     def as_json(self) -> dict[str, object]:
         """Give its line of the report."""
@@ -101,7 +104,16 @@ def judge_pictures(
             room -= len(kept)
             if room < 0:
                 raise _too_much()
-        yield Judged(name, shown, problem, kept, content, found)
+        yield Judged(
+            name,
+            shown,
+            problem,
+            b"" if problem else kept,
+            content,
+            # Not the reading itself: it holds all of the picture.
+            to_levels(found.view.digit),
+            found.prediction,
+        )
 
 
 def _show_label(label: str | None, class_names: Sequence[str]) -> str | None:

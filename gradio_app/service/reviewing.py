@@ -2,11 +2,11 @@
 
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from digit_pipeline.images import Pixels
 from digit_pipeline.records import (
     RULES,
     CorrectionFilter,
@@ -16,12 +16,11 @@ from digit_pipeline.records import (
     Withdrawal,
 )
 from digit_pipeline.records.corrections import EVERY_CORRECTION
-from digit_pipeline.uploads import ImageError, UploadLimits
 from gradio_app.service import errors
 from gradio_app.service.grouping import Group, See, group_corrections, see_kept
 from gradio_app.service.names import clean_name, clean_text
-from gradio_app.service.predictions import Reading
-from gradio_app.service.reading import answer_pictures, open_picture
+from gradio_app.service.predictions import Prediction
+from gradio_app.service.seen import read_seen
 
 if TYPE_CHECKING:
     from gradio_app.service.service import Service
@@ -38,13 +37,15 @@ class Queued:
 
     Attributes:
         record: the correction.
-        reading: how the champion reads its picture now; None without a picture.
+        seen: what the model sees of it, uint8 ``(28, 28)``; None without a picture.
+        opinion: how the champion reads that now.
         group: the pictures that are nearly the same.
         client_counts: what its client has sent in all, by state.
     """
 
     record: FeedbackRecord
-    reading: Reading | None
+    seen: Pixels | None
+    opinion: Prediction | None
     group: Group
     client_counts: dict[str, int]
 
@@ -193,31 +194,20 @@ class Reviewing:
     def _describe(
         self, shown: Sequence[FeedbackRecord], groups: dict[str, Group]
     ) -> list[Queued]:
-        readings = self._read(shown)
+        seen = {one.id: self._see(one.image) for one in shown if one.image}
+        pictured = {name: image for name, image in seen.items() if image is not None}
+        asked = read_seen(list(pictured.values()), self._service.classifier)
+        opinions = dict(zip(pictured, asked, strict=True))
         counts = self._service.recorder.records.count_states(
             "client", {one.client for one in shown if one.client}
         )
         return [
             Queued(
                 one,
-                readings.get(one.id),
+                pictured.get(one.id),
+                opinions.get(one.id),
                 groups[one.id],
                 counts.get(one.client or "", {}),
             )
             for one in shown
         ]
-
-    def _read(self, shown: Sequence[FeedbackRecord]) -> dict[str, Reading]:
-        """Ask the champion about the pictures, together."""
-        records, classifier = self._service.recorder.records, self._service.classifier
-        opened = {}
-        for one in shown:
-            body = records.image(one.image) if one.image else None
-            # Damaged on the disk, it is as good as gone.
-            with suppress(ImageError):
-                if body:
-                    opened[one.id] = open_picture(body, UploadLimits())
-        if not opened:
-            return {}
-        readings = answer_pictures(classifier, list(opened.values()), lambda: "")
-        return dict(zip(opened, readings, strict=True))

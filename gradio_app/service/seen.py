@@ -5,7 +5,7 @@ A correction is learned from as it was kept: so that is what is hashed and shown
 
 import base64
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +13,17 @@ from PIL import Image
 
 from digit_pipeline import image_errors
 from digit_pipeline.image_errors import ImageError
-from digit_pipeline.images import Ink, Pixels
+from digit_pipeline.images import Box, DigitView, Ink, Pixels
 from digit_pipeline.records.kept_images import encode_pixels
 from digit_pipeline.uploads import UploadLimits, open_upload
-from gradio_app.service.predictions import Reading
-from gradio_app.service.reading import BATCH_PIXELS, count_pixels, read_pictures
+from gradio_app.service.predictions import Prediction, Reading
+from gradio_app.service.reading import (
+    BATCH_PIXELS,
+    Opened,
+    answer_pictures,
+    count_pixels,
+    read_pictures,
+)
 
 if TYPE_CHECKING:
     from digit_pipeline.classifier import Classifier
@@ -78,8 +84,34 @@ def to_levels(digit: Ink) -> Pixels:
     return np.rint(255 * digit).astype(np.uint8)
 
 
-def draw_digit(digit: Ink) -> str:
-    """Draw what the model sees: a PNG in a data URL, white on black."""
+def read_seen(seen: Sequence[Pixels], classifier: "Classifier") -> list[Prediction]:
+    """Ask about what the model sees of pictures, together.
+
+    Args:
+        seen: uint8 ``(28, 28)`` each, as ``to_levels`` gives.
+        classifier: who answers.
+    """
+    # Already cropped and centred: all of it is the digit.
+    views = [_view(levels) for levels in seen]
+    pictures = [Opened(b"", view, (), 0, 0) for view in views]
+    if not pictures:
+        return []
+    readings = answer_pictures(classifier, pictures, lambda: "")
+    return [reading.prediction for reading in readings]
+
+
+def _view(levels: Pixels) -> DigitView:
+    digit = np.asarray(levels / np.float32(255), np.float32)
+    box = Box(0, 0, *levels.shape) if levels.any() else None
+    return DigitView(digit, box, digit, box)
+
+
+def draw_digit(levels: Pixels) -> str:
+    """Draw what the model sees: a PNG in a data URL, white on black.
+
+    Args:
+        levels: uint8 ``(28, 28)``, as ``to_levels`` gives.
+    """
     file = io.BytesIO()
-    Image.fromarray(to_levels(digit)).save(file, "PNG", compress_level=1)
+    Image.fromarray(levels).save(file, "PNG", compress_level=1)
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"

@@ -19,7 +19,6 @@ from gradio_app.service.archives import Member
 from gradio_app.service.judging import Judged, judge_pictures
 from gradio_app.service.labelling import Given, label_files
 from gradio_app.service.names import clean_name
-from gradio_app.service.predictions import Reading
 
 if TYPE_CHECKING:
     from gradio_app.service.service import Service
@@ -195,8 +194,8 @@ def _to_record(
     item: Judged, upload: UploadRecord, place: int, version: str
 ) -> FeedbackRecord:
     assert item.label is not None  # noqa: S101 - what is taken has a label
-    assert isinstance(item.reading, Reading)  # noqa: S101
-    prediction = item.reading.prediction
+    prediction = item.prediction
+    assert prediction is not None  # noqa: S101
     return FeedbackRecord(
         prediction_id=f"upload:{upload.id}:{place}",
         label=item.label,
