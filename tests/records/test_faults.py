@@ -141,12 +141,14 @@ FULL_FOR_DECISIONS = """
 import resource
 from digit_pipeline.records import Decision
 records = Records(url, images)
-rows = [records.add_feedback(make_feedback(n))[0] for n in range(400)]
+upload = make_upload("u", 200)
+records.add_upload(upload, make_items(upload))
+rows = list(records.iterate_corrections())
 records.jobs.acquire("a", "test", "host:1", 60, "key")
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 for decide in (
     lambda: records.review([Decision(row.id, "accept") for row in rows], "ada"),
-    lambda: records.withdraw(client="c" * 32, reason="r"),
+    lambda: records.withdraw(upload="u", reason="r"),
     lambda: records.note_manifest(make_manifest("digest", *rows)),
     lambda: records.jobs.finish("a", "promoted", "It is better."),
 ):
@@ -163,11 +165,16 @@ def test_no_room_for_decisions(tmp_path):
     output = finish(start(FULL_FOR_DECISIONS, url, images, measured=False))
     assert output == "no_space\n" * 4
     records = Records(url, images)
-    assert records.corrections(CorrectionFilter(state="quarantined")).total == 400
-    assert records.reviews(records.corrections().items[0].id) == ()
+    waiting = CorrectionFilter(state="quarantined")
+    rows = list(records.iterate_corrections(waiting))
+    assert len(rows) == 200
+    # What was not withdrawn has its picture.
+    assert all(records.image(row.image) for row in rows)
+    assert records.reviews(rows[0].id) == ()
     assert records.manifest("digest") is None
     assert records.jobs.running().id == "a"
-    assert records.withdraw(client="c" * 32, reason="r").changed == 400
+    assert records.withdraw(upload="u", reason="r").changed == 200
+    assert not [path for path in images.rglob("*") if path.is_file()]
     records.close()
 
 
