@@ -11,7 +11,7 @@ They apply when ``parameters["margins"]`` is there::
       promotion: # all that `promotion` says, and
         margins:
           max_loss: 0.01 # accuracy that may have been lost, share; what the bound shows
-          alpha: 0.05 # chance that the bound is wrong, one-sided
+          alpha: 0.04 # chance that the bound is wrong, one-sided
           min_images: 1000 # distinct images; fewer show no loss of max_loss
           max_refused_rise: 0.02 # share of the digits that may be refused in addition
           max_recognised_rise: 0.02 # share of the non-digits that may pass in addition

@@ -1,5 +1,6 @@
 """Paired tests: two models, the same images, who was right where."""
 
+from functools import lru_cache
 from math import sqrt
 from statistics import NormalDist
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 Answers = NDArray[np.bool_]
 
 
+@lru_cache(maxsize=10_000)
 def loss_p_value(only_first: int, only_second: int) -> float:
     """McNemar's test, exact and one-sided: has the second lost against the first?
 
