@@ -2,7 +2,7 @@
 
 import pytest
 
-from digit_pipeline.candidates import candidate_names
+from digit_pipeline.candidates import candidate_names, retrained_names
 
 
 @pytest.fixture
@@ -13,6 +13,8 @@ def project(tmp_path, monkeypatch):
         "conf/base/parameters_training.yml": (
             "training: { candidates: { small: { epochs: 1 }, large: { epochs: 2 } } }"
         ),
+        "conf/base/parameters_retraining.yml": "retraining: { candidates: [large] }",
+        "conf/wide/parameters_retraining.yml": "retraining: { candidates: [wide] }",
         "conf/wide/parameters_training.yml": (
             "training: { candidates: { wide: { epochs: 3 } } }"
         ),
@@ -44,3 +46,17 @@ def test_a_configuration_without_candidates_is_refused(project):
 
     with pytest.raises(ValueError, match=r"expected candidates .* add one to"):
         candidate_names("empty")
+
+
+def test_retraining_takes_the_environments_choice(project):
+    assert retrained_names("base") == ("large",)
+    assert retrained_names("wide") == ("wide",)
+
+
+@pytest.mark.parametrize("chosen", ["[huge]", "[]"])
+def test_retraining_what_there_is_not_is_refused(project, chosen):
+    (project / "conf/base/parameters_retraining.yml").write_text(
+        f"retraining: {{ candidates: {chosen} }}"
+    )
+    with pytest.raises(ValueError, match=r"expected names among small, large .* got"):
+        retrained_names("base")

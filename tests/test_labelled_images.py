@@ -114,3 +114,30 @@ def test_fields_that_do_not_fit_are_refused(images, labels):
 
 def test_class_counts_name_empty_classes_too():
     assert small_set([1, 2], [1, 1]).class_counts() == {"0": 0, "1": 2}
+
+
+def test_weights_and_corrections_follow_the_images():
+    published = small_set([1, 2], [0, 1])
+    taught = small_set(
+        [3, 4],
+        [1, 0],
+        weights=np.array([0.5, 0.25], np.float32),
+        corrections=np.array(["c1", "c2"]),
+    )
+    joined = LabelledImages.concatenate([published, taught])
+    assert joined.weights.tolist() == [1, 1, 0.5, 0.25]
+    assert joined.corrections.tolist() == ["", "", "c1", "c2"]
+    assert LabelledImages.concatenate([published, published]).weights is None
+
+    file = io.BytesIO()
+    joined.take(np.array([3, 0])).write(file)
+    file.seek(0)
+    read = LabelledImages.read(file)
+    assert read.weights.dtype == np.float32
+    assert read.weights.tolist() == [0.25, 1]
+    assert read.corrections.tolist() == ["c2", ""]
+
+
+def test_as_many_weights_as_images():
+    with pytest.raises(ValueError, match="expected 2 values, got 1"):
+        small_set([1, 2], [0, 1], weights=np.ones(1, np.float32))

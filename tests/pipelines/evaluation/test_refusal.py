@@ -1,8 +1,11 @@
 """Calibration and refusal, on a model whose answers are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import softmax
 from digit_pipeline.pipelines.evaluation import calibration, refusal
 from digit_pipeline.pipelines.evaluation.metrics import (
@@ -42,6 +45,19 @@ def test_thresholds_spare_the_source_that_would_lose_most():
     )
     energies = logits[100:, 0]
     assert np.mean(energies < fitted.min_energy) == pytest.approx(0.1, abs=0.01)
+
+
+def test_corrections_do_not_move_the_thresholds():
+    digits = make_images([0, 1, 2, 3] * 25)
+    faint = make_images([0, 1, 2, 3])
+    faint.images[:] //= 50
+    faint = replace(faint, corrections=np.array(["c1", "c2", "c3", "c4"]))
+    both = LabelledImages.concatenate([digits, faint])
+    model = make_model()
+    fitted = refusal.calibrate(model, digits, REFUSED)
+    assert refusal.calibrate(model, both, REFUSED) == fitted
+    told_apart = replace(both, corrections=None)
+    assert refusal.calibrate(model, told_apart, REFUSED) != fitted
 
 
 def test_ranking_by_hand():

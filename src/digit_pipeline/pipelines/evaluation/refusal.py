@@ -23,7 +23,11 @@ CROPS = (40, 240)
 def calibrate(
     onnx: bytes, validation_input: LabelledImages, refused: dict[str, float]
 ) -> dict[str, Any]:
-    """Fit a candidate's temperature and thresholds on validation images.
+    """Fit a candidate's temperature and thresholds on published validation images.
+
+    Not on corrections: whoever corrects could move the thresholds, and a hundredth of
+    a few dozen of them is the worst one. With 50 real ones among the 180 embedded
+    digits, 9 % of the non-digits were recognised instead of 0.4 %.
 
     Args:
         onnx: the candidate's file.
@@ -33,9 +37,11 @@ def calibrate(
     Returns:
         the fields of ``Calibration``.
     """
-    logits = ask_logits(onnx, validation_input)
-    sources = validation_input.sources
-    return asdict(fit_calibration(logits, validation_input.labels, sources, refused))
+    published = validation_input
+    if validation_input.corrections is not None:
+        published = validation_input.take(validation_input.corrections == "")
+    logits = ask_logits(onnx, published)
+    return asdict(fit_calibration(logits, published.labels, published.sources, refused))
 
 
 def collect_non_digits(
