@@ -94,7 +94,7 @@ class RulingsDataset(FileDataset[list[Ruling]]):
                     for id in still
                 ],
                 RULES,
-                only=("quarantined",),
+                only={"quarantined"},
             )
 
     def _read(self, file: IO[bytes]) -> list[Ruling]:

@@ -81,9 +81,9 @@ class TraceHook:
         kept = self._find_records()
         if kept is None or self._catalog is None or not kept.exist():
             return
-        folder = self._catalog.get("champion_model")._describe()["filepath"]
+        champion: Any = self._catalog.get("champion_model")
         with kept.open() as records:
-            note_releases(records, ReleaseStore(folder))
+            note_releases(records, ReleaseStore(champion._describe()["filepath"]))
 
     def _find_records(self) -> "KeptRecords | None":
         if self._catalog is None or "accepted_corrections" not in self._catalog:

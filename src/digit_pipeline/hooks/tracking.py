@@ -182,7 +182,7 @@ class TrackingHook:
         import mlflow  # noqa: PLC0415
 
         mlflow.set_tag("training_manifest", manifest.digest)
-        dataset = self._catalog.get("training_manifest") if self._catalog else None
+        dataset: Any = self._catalog.get("training_manifest") if self._catalog else None
         if dataset is not None:
             mlflow.log_artifact(str(dataset.locate(manifest)), "data")
 

@@ -112,7 +112,7 @@ def screen(
         for i in positions:
             rulings.setdefault(i, Ruling(corrections.ids[i], action, name, why))
 
-    seen = corrections.images.any(axis=(1, 2, 3))
+    seen: NDArray[np.bool_] = np.any(corrections.images, axis=(1, 2, 3))
     rule(_where(corrections.labels < 0), "reject", "label", "No such class.")
     rule(_where(~seen), "reject", "empty", "Nothing is to be seen in its picture.")
     copies = find_near_duplicates(
