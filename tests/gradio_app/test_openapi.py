@@ -109,7 +109,22 @@ def test_every_answer_has_an_example_that_fits_its_schema(described):
 
 @pytest.mark.slow
 def test_the_guarded_routes_say_that_they_need_the_key(described):
-    for path in ("/api/model/rollback", "/api/model/evaluate"):
-        route = described["paths"][path]["post"]
-        assert route["security"] == [{"HTTPBearer": []}]
-        assert {"401", "429"} <= set(route["responses"])
+    guarded = {
+        path
+        for path, methods in described["paths"].items()
+        for route in methods.values()
+        if route.get("security") == [{"HTTPBearer": []}] and route["tags"] == ["manage"]
+    }
+    assert guarded >= {
+        "/api/model/rollback",
+        "/api/model/evaluate",
+        "/api/review",
+        "/api/corrections/{id}/image",
+        "/api/trace/{name}",
+        "/api/manifests/{digest}",
+        "/api/withdraw",
+        "/api/retrain",
+    }
+    for path in guarded:
+        for route in described["paths"][path].values():
+            assert {"401", "429"} <= set(route["responses"]), path
