@@ -18,6 +18,8 @@ HEADING = (
     '<p class="lead">With mouse, pen or finger, or several side by side. A small '
     "neural network reads them after every stroke.</p>"
 )
+# The page's own script looks whether another release answers.
+FOLLOW = "document.addEventListener('release-changed', () => trigger('input'));"
 NOT_BASE64 = "Expected an image file in base64, but no text came; encode it first."
 
 
@@ -38,7 +40,19 @@ def add_draw_page(blocks: gr.Blocks, service: Service) -> None:
             answer = gr.HTML(
                 value=show_nothing(), apply_default_css=False, elem_id="answer"
             )
-    release = gr.HTML(value="", apply_default_css=False, elem_id="release")
+    release = gr.HTML(
+        value="",
+        js_on_load=FOLLOW,
+        apply_default_css=False,
+        elem_id="release",
+    )
+    release.input(
+        lambda: show_release(service),
+        outputs=release,
+        api_visibility="private",
+        queue=False,
+        show_progress="hidden",
+    )
     blocks.load(
         lambda: greet(service),
         outputs=[answer, release],

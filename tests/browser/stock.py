@@ -1,6 +1,7 @@
 """A release whose words are markup that means harm, and pictures to upload."""
 
 import io
+import json
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -9,6 +10,7 @@ from playwright.sync_api import Page
 from digit_pipeline.pipelines.promotion.gallery import hang_gallery
 from digit_pipeline.releases import Release, ReleaseDraft, ReleaseStore
 from tests.browser.pad import DIGITS
+from tests.running_app import RunningApp
 from tests.serving_fixtures import train_small_model
 
 KEY = "a-key-for-the-tests"
@@ -32,6 +34,26 @@ It reads `digits` and **{HARM}**, [here](javascript:window.harmed=1) and
 """
 FIGURES = ("confusion_matrix", "reliability_diagram", "class_distribution")
 METRICS = {"test": {"n": 450, "accuracy": 0.95, "macro_f1": 0.95, "ece": 0.02}}
+
+CHAMPION = "000002-20261121T060000Z"
+RULES = [
+    {
+        "name": "accuracy",
+        "passed": True,
+        "figure": 0.9961,
+        "threshold": 0.9,
+        "sentence": "99.61 % of the gate images right, at least 90.00 % needed.",
+        "details": None,
+    },
+    {
+        "name": "champion_margin",
+        "passed": False,
+        "figure": -0.0041,
+        "threshold": -0.003,
+        "sentence": f"0.41 points worse cannot be ruled out {HARM}.",
+        "details": None,
+    },
+]
 
 
 def publish_hostile(folder: Path) -> Release:
@@ -101,3 +123,20 @@ def unlock(page: Page, name: str) -> None:
     page.locator(f"#page-{name} [name=key]").fill(KEY)
     page.keyboard.press("Enter")
     page.locator(f"#page-{name} .inside").wait_for()
+
+
+def decide(app: RunningApp, *, promoted: bool, version: str | None = None) -> None:
+    """Let the training that runs come to its end."""
+    rules = [{**rule, "passed": rule["passed"] or promoted} for rule in RULES]
+    decision = {
+        "outcome": "promoted" if promoted else "refused",
+        "promoted": promoted,
+        "reason": "As good as the champion." if promoted else "One rule was broken.",
+        "challenger": "sketch_cnn",
+        "champion": CHAMPION,
+        "rules": rules,
+    }
+    written = json.dumps({"decision": decision, "version": version})
+    part = app.data / "gate.part"
+    part.write_text(written)
+    part.rename(app.data / "gate")

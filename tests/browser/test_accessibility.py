@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.stock import encode, name_files
+from tests.browser.stock import decide, encode, name_files, unlock
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -57,4 +57,39 @@ def test_no_page_stands_in_anybodys_way(visit, device, scheme):
         assert violations(page) == [], name
     page.get_by_role("button", name="Compare").click()
     page.get_by_role("heading", name="Compared").wait_for()
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(("device", "scheme"), [(DESKTOP, "dark"), (PHONE, "light")])
+def test_no_page_of_the_learning_loop_does(visit, stocked, device, scheme):
+    page = visit("teach", device=device, color_scheme=scheme).page
+    files = name_files(
+        ("3/a.png", encode("3")), ("b.png", b"no"), ("c.png", encode("1"))
+    )
+    page.locator("#page-teach [data-do=choose]").set_input_files(files)
+    page.get_by_text("cannot be taken").wait_for()
+    assert violations(page) == []
+    page.get_by_label("Label of c.png").select_option("1")
+    page.locator("#page-teach [data-do=send]").click()
+    page.locator("#page-teach .given tbody tr").first.wait_for()
+    assert violations(page) == []
+
+    page.locator("#navigation [data-page=review]").click()
+    assert violations(page) == []
+    unlock(page, "review")
+    card = page.locator("#page-review [role=option]").first
+    card.click()
+    assert violations(page) == []
+    card.press("Enter")
+    page.get_by_role("dialog").get_by_text("No training has used it.").wait_for()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+
+    page.locator("#navigation [data-page=retrain]").click()
+    page.get_by_role("button", name="Retrain", exact=True).click()
+    page.locator(".watch svg").first.wait_for()
+    page.locator("#page-retrain .log summary").click()
+    assert violations(page) == []
+    decide(stocked, promoted=False)
+    page.locator("#page-retrain .outcome tbody tr").first.wait_for()
     assert violations(page) == []

@@ -1,11 +1,16 @@
 """The model page: what it says, what it lets happen, and what it does not run."""
 
+import time
+
 import httpx
 import pytest
 
-from tests.browser.stock import HARM, KEY
+from tests.browser.stock import AUTHORISED, HARM, KEY
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+# Two seconds, and what a machine busy with other tests adds.
+PATIENCE_MS = 8_000
 
 
 def test_card_figures_and_lineage_are_shown_as_text(visit, keep):
@@ -39,11 +44,9 @@ def test_going_back_needs_the_key_and_a_yes(visit, keep, stocked):
     assert page.get_by_role("button", name="Go back").count() == 0
     serving = httpx.get(f"{stocked.url}/api/health").json()["serving"]
 
-    page.get_by_role("link", name="History").click()
-    page.get_by_text("I run this app").click()
+    page.locator("#page-model .key summary").click()
     page.get_by_label("API key").fill(KEY)
     page.keyboard.press("Enter")
-    page.get_by_role("link", name="Model").click()
     button = page.get_by_role("button", name="Go back").first
     button.click()
     page.get_by_role("button", name="Cancel").click()
@@ -59,8 +62,28 @@ def test_going_back_needs_the_key_and_a_yes(visit, keep, stocked):
     marked = page.locator("#page-model tr.now")
     assert now in marked.inner_text()
     assert HARM in marked.inner_text()
-    # And forward again, for whoever comes after.
+    # And forward again, for whoever comes after: one click, and Enter in the dialog.
     page.get_by_role("button", name=f"Go back to release {serving}").click()
-    page.get_by_label("Reason").fill("a test")
-    page.get_by_role("dialog").get_by_role("button", name="Go back").click()
+    page.keyboard.press("Enter")
     page.get_by_text(f"Release {serving} answers now.").wait_for()
+
+
+def test_every_open_page_follows_within_two_seconds(visit, stocked):
+    looking = visit("model").page
+    drawing = visit().page
+    looking.locator("#page-model .releases tbody tr").nth(1).wait_for()
+    drawing.locator("#release code").first.wait_for()
+    serving = httpx.get(f"{stocked.url}/api/health").json()["serving"]
+    back = {"reason": "a test"}
+    for target in (None, serving):
+        body = back | ({"to": target} if target else {})
+        start = time.monotonic()
+        answer = httpx.post(
+            f"{stocked.url}/api/model/rollback", json=body, headers=AUTHORISED
+        )
+        now = answer.json()["version"]
+        marked = looking.locator("#page-model tr.now", has_text=now)
+        marked.wait_for(timeout=PATIENCE_MS)
+        drawing.locator("#release code", has_text=now).wait_for(timeout=PATIENCE_MS)
+        looking.get_by_text(f"Release {now} answers now.").wait_for()
+        assert time.monotonic() - start < PATIENCE_MS / 1000

@@ -9,9 +9,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TITLES = {
     "draw": "Draw a digit",
     "upload": "Upload pictures",
+    "teach": "Teach",
     "history": "History",
     "dashboard": "Dashboard",
     "model": "Model",
+    "review": "Review",
+    "retrain": "Retrain",
 }
 
 
@@ -29,7 +32,7 @@ def test_every_page_is_reached_by_keyboard_and_named(visit):
             # Where a screen reader goes on reading.
             assert page.evaluate("document.activeElement.tagName") == "H1"
     page.go_back()
-    page.wait_for_function("document.title === 'Dashboard'")
+    page.wait_for_function("document.title === 'Review'")
 
 
 def test_the_first_tab_stop_leads_past_the_links(visit):
@@ -66,3 +69,19 @@ def test_no_page_is_wider_than_a_phone(visit, keep):
         wide = pad.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= PHONE["viewport"]["width"], name
         keep(pad, f"phone-light-{name}")
+
+
+def test_without_a_key_there_are_no_pages_that_ask_for_one(open_pad, app):
+    page = open_pad().page
+    page.wait_for_selector("#navigation [data-ready]")
+    names = page.locator("#navigation [data-page]").evaluate_all(
+        "links => links.map(link => link.dataset.page)"
+    )
+    assert names == ["draw", "upload", "teach", "history", "dashboard", "model"]
+    page.goto(f"{app.url}/#review")
+    page.wait_for_timeout(300)
+    assert page.locator("h1:visible").all_inner_texts() == ["Draw a digit"]
+    assert page.locator("#page-review, #page-retrain").count() == 0
+    page.get_by_role("link", name="Model").click()
+    page.locator("#page-model .releases tr").first.wait_for()
+    assert page.get_by_text("I run this app").filter(visible=True).count() == 0

@@ -1,51 +1,12 @@
 """The retrain page: started, watched, refused while one runs, cancelled, judged."""
 
-import json
-
 import httpx
 import pytest
 
 from tests.browser.conftest import PHONE
-from tests.browser.stock import AUTHORISED, HARM, unlock
+from tests.browser.stock import AUTHORISED, CHAMPION, HARM, decide, unlock
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-CHAMPION = "000002-20261121T060000Z"
-RULES = [
-    {
-        "name": "accuracy",
-        "passed": True,
-        "figure": 0.9961,
-        "threshold": 0.9,
-        "sentence": "99.61 % of the gate images right, at least 90.00 % needed.",
-        "details": None,
-    },
-    {
-        "name": "champion_margin",
-        "passed": False,
-        "figure": -0.0041,
-        "threshold": -0.003,
-        "sentence": f"0.41 points worse cannot be ruled out {HARM}.",
-        "details": None,
-    },
-]
-
-
-def decide(app, *, promoted: bool, version: str | None = None) -> None:
-    """Let the training that runs come to its end."""
-    rules = [{**rule, "passed": rule["passed"] or promoted} for rule in RULES]
-    decision = {
-        "outcome": "promoted" if promoted else "refused",
-        "promoted": promoted,
-        "reason": "As good as the champion." if promoted else "One rule was broken.",
-        "challenger": "sketch_cnn",
-        "champion": CHAMPION,
-        "rules": rules,
-    }
-    written = json.dumps({"decision": decision, "version": version})
-    part = app.data / "gate.part"
-    part.write_text(written)
-    part.rename(app.data / "gate")
 
 
 def count_points(page) -> int:

@@ -60,6 +60,18 @@ def read_states(app, upload: str) -> dict[str, list[tuple[str, str, str]]]:
     return found
 
 
+def look_closer(page) -> None:
+    """See what happened told beside the picture as it was given."""
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Zoë rejected it.").wait_for()
+    assert dialog.locator(".decisions li").count() == 2
+    picture = dialog.get_by_alt_text("The picture as it was given")
+    picture.wait_for()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)")
+    dialog.get_by_text("No training has used it.").wait_for()
+
+
 def test_the_key_is_asked_once_a_tab_and_a_wrong_one_opens_nothing(visit, taught):
     page = visit("review", refusal=401).page
     asked = []
@@ -88,6 +100,10 @@ def test_decided_by_keys_in_bulk_and_by_name(visit, keep, stocked, taught):
     pad = visit("review")
     page = pad.page
     unlock(page, "review")
+    # The same picture under two labels stands in one frame.
+    conflict = page.locator("#page-review .group.conflict").filter(has_text="also 9")
+    conflict.get_by_text("under different labels").wait_for()
+    assert {"6", "9"} <= set(conflict.locator(".said b").all_inner_texts())
     page.locator("#page-review [name=label]").select_option("6")
     page.locator(f"{CARD}:nth-child(1)").first.wait_for()
     page.wait_for_function(
@@ -131,24 +147,14 @@ def test_decided_by_keys_in_bulk_and_by_name(visit, keep, stocked, taught):
     page.get_by_text("1 picture: rejected.").wait_for()
     assert len(read_states(stocked, taught)["rejected"]) == 3
 
-    # What happened is told beside the picture as it was given.
-    page.keyboard.press("Enter")
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_text("Zoë rejected it.").wait_for()
-    assert dialog.locator(".decisions li").count() == 2
-    picture = dialog.get_by_alt_text("The picture as it was given")
-    picture.wait_for()
-    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)")
-    dialog.get_by_text("No training has used it.").wait_for()
+    look_closer(page)
     keep(pad, "review-details-light")
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     page.get_by_role("dialog").get_by_role("heading", name="Keys").wait_for()
 
 
-def test_conflicts_stand_together_and_all_of_an_upload_is_withdrawn(
-    visit, keep, stocked, taught
-):
+def test_by_touch_and_all_of_an_upload_is_withdrawn(visit, keep, stocked, taught):
     pad = visit("review", PHONE, color_scheme="dark")
     page = pad.page
     unlock(page, "review")

@@ -81,7 +81,7 @@ def test_what_it_was_is_stored_with_the_digit_alone(visit, keep):
     assert sent["prediction_id"] == panel.locator(".feedback").get_attribute("data-id")
     assert inked_columns(sent["image"]) == [False, False, True]
     panel.get_by_text("Thank you").wait_for()
-    assert f"stored as {label}" in panel.locator(".thanks").inner_text()
+    assert f"stored as a {label}" in panel.locator(".thanks").inner_text()
     keep(pad, "feedback-phone")
 
 

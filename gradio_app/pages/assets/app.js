@@ -1,5 +1,6 @@
 // The pages of one document: which one shows is in the address, after the #.
 import { start as startAnswers } from './answers.js';
+import { askJson } from './common.js';
 import { isDrawing, start as startSharing } from './sharing.js';
 
 const TITLES = {
@@ -12,6 +13,8 @@ const TITLES = {
   review: 'Review',
   retrain: 'Retrain',
 };
+const LOOK_SECONDS = 1;
+const PAUSE_SECONDS = 5; // when the app does not answer
 const started = new Map();
 let current = null;
 
@@ -62,6 +65,28 @@ async function appear(selector) {
   }
 }
 
+// Another release may answer at any time: after a training, or gone back to by somebody.
+// Whatever tells of it listens to `release-changed`.
+function followRelease() {
+  let version;
+  async function look() {
+    let pause = LOOK_SECONDS;
+    if (!document.hidden) {
+      try {
+        const { model_version: now } = await askJson('api/model/uptime');
+        if (version !== undefined && now !== version) {
+          document.dispatchEvent(new CustomEvent('release-changed', { detail: now }));
+        }
+        version = now;
+      } catch {
+        pause = PAUSE_SECONDS;
+      }
+    }
+    setTimeout(look, 1000 * pause);
+  }
+  look();
+}
+
 export async function start(navigation) {
   const pad = await appear('#pad [data-ready]');
   await appear('#answer .answer');
@@ -76,5 +101,6 @@ export async function start(navigation) {
     show(navigation, true);
   });
   show(navigation, false);
+  followRelease();
   navigation.dataset.ready = 'true';
 }

@@ -14,7 +14,6 @@ const NAMED = {
   'metrics.drawn_digits.accuracy': ['Read right, of pen drawings', 1],
   'gate.accuracy': ['Read right, of gate digits', 1],
 };
-const LOOK_SECONDS = 1;
 const BY_HAND = 'Gone back to by hand.';
 const share = (value) => (value === null || value === undefined ? '–' : percent(value, 2));
 const figure = (value) => (value === null || value === undefined ? '–' : Number(value.toPrecision(4)).toString());
@@ -87,8 +86,6 @@ export function start(root) {
   const [tiles, lineage, releases, comparison, card] =
     ['.tiles', '.lineage', '.releases', '.comparison', '.card'].map((name) => root.querySelector(name));
   let listed = [];
-  let answering = null;
-  let timer = 0;
   let shown = false;
 
   async function compare(form) {
@@ -165,24 +162,15 @@ export function start(root) {
     }
   }
 
-  // Another release may answer at any time: after a training, or gone back to elsewhere.
-  async function look() {
-    clearTimeout(timer);
-    if (!document.hidden) {
-      const { model_version: version } = await askJson('api/model/uptime').catch(() => ({}));
-      if (version && answering && version !== answering) {
-        await show();
-        status.textContent = `Release ${version} answers now.`;
-      }
-      answering = version ?? answering;
-    }
-    clearTimeout(timer);
-    if (shown) timer = setTimeout(look, 1000 * LOOK_SECONDS);
-  }
+  document.addEventListener('release-changed', async ({ detail: version }) => {
+    if (!shown) return;
+    await show();
+    status.textContent = version ? `Release ${version} answers now.` : 'No release answers now.';
+  });
   onKey(() => { if (listed.length) showReleases(); });
   fillKeyPlace(root.querySelector('.key .asks'));
   return {
-    async enter() { shown = true; await show(); look(); },
-    leave() { shown = false; clearTimeout(timer); },
+    async enter() { shown = true; await show(); },
+    leave() { shown = false; },
   };
 }
