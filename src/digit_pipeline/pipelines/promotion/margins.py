@@ -39,6 +39,8 @@ HOW_TO_GET_MORE = (
     "more come with UCI's pen digits, which `kedro run --pipelines ingestion --env "
     "sketch` puts in place"
 )
+# A share of 84 in 1,200 less one of 60 is a little more than 0.02 in floating point.
+ROUNDING = 1e-12
 # What each set of images is called in a sentence.
 SETS = {
     "challenger": "of the challenger's gate set",
@@ -182,6 +184,7 @@ def _has_kept_up(
         f"than {_points(bound)} ({_points(-margins.max_loss)} allowed).",
         {
             "version": trial.versions.get(name),
+            "confidence": 1 - margins.alpha,
             "images": len(challenger),
             f"{name}_alone_right": lost,
             "challenger_alone_right": won,
@@ -202,7 +205,7 @@ def _rises_little(
     before, after = (float(one.mean()) if len(one) else 0.0 for one in answers)
     return Rule(
         rule,
-        after - before <= most,
+        after - before <= most + ROUNDING,
         after - before,
         most,
         f"{100 * after:.2f} % of the {subject}, {100 * before:.2f} % by the "

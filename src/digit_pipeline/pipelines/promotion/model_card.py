@@ -69,6 +69,7 @@ def write_card(  # noqa: PLR0913 - a card has many sources
         "## How it was decided",
         f"Among the candidates: {choice['reason']}",
         f"At the gate: {decision['reason']}",
+        *_tell_margins(decision["rules"]),
         _tabulate(
             ("rule", "passed", "finding"),
             [
@@ -160,6 +161,26 @@ def _corruptions(rows: dict[str, Any]) -> list[str]:
                 for name, row in rows.items()
             ],
         )
+    ]
+
+
+def _tell_margins(rules: list[dict[str, Any]]) -> list[str]:
+    """Say what a retrained model had to show; nothing for any other."""
+    margin = next((one for one in rules if one["name"] == "margin.champion"), None)
+    if margin is None:
+        return []
+    points = -100 * margin["threshold"]
+    confidence = 100 * margin["details"]["confidence"]
+    return [
+        "It was retrained, so it was not enough that no test finds it worse: it had to "
+        f"show, with {confidence:g} % confidence, that it lost at most {points:g} "
+        "points of accuracy. That holds on all frozen images together: its own gate "
+        "images, the champion's, and the field set, which are drawings by people from "
+        "whom nothing is ever learned and to which nobody can add; an image in several "
+        "of them counts once. It holds against the champion and against the baseline, "
+        "a release that stays what it is, so that many small losses cannot add up. Nor "
+        "may it refuse noticeably more digits than they do, or take noticeably more "
+        "pictures for a digit that are none."
     ]
 
 

@@ -254,11 +254,13 @@ def _hold_to_margins(
     gate, field = images
     sets = {"challenger": gate, "champion": champion.gate, "field": field}
     meetings = [*evidence.meetings]
+    same = evidence.same_model
     if len(field):
         both = _answer_both(challenger[0], OnnxModel(champion.read(MODEL)), field)
         meetings.append(_meet("field", field, *both))
+        same = same and np.allclose(*both, rtol=0, atol=SAME_ANSWERS)
     trial = hold_trial(challenger, champion, baseline, sets, margins)
-    return replace(evidence, meetings=meetings, trial=trial)
+    return replace(evidence, meetings=meetings, same_model=same, trial=trial)
 
 
 def _withstand(
