@@ -22,7 +22,7 @@ from gradio_app.rest.schemas.tracing import (
     WithdrawBody,
 )
 from gradio_app.service import Service
-from gradio_app.service.tracing import Trace
+from gradio_app.service.traces import Trace
 
 NAME = "^[A-Za-z0-9.:-]{1,100}$"
 DIGEST = "^[0-9a-f]{64}$"

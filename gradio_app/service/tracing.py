@@ -3,21 +3,19 @@
 import re
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from digit_pipeline.records import (
     CorrectionFilter,
     FeedbackRecord,
     ManifestRecord,
-    PredictionRecord,
-    ReviewRecord,
-    UploadRecord,
 )
 from digit_pipeline.releases import ReleaseError
-from digit_pipeline.releases.release import VERSION
+from digit_pipeline.releases.release import TRAINING_MANIFEST, VERSION
 from digit_pipeline.training_manifest import (
     ManifestError,
     Row,
@@ -26,11 +24,11 @@ from digit_pipeline.training_manifest import (
 )
 from gradio_app.service import errors
 from gradio_app.service.release_list import find_release
+from gradio_app.service.traces import Kind, Trace, TracedImage, TracedRelease
 
 if TYPE_CHECKING:
     from gradio_app.service.service import Service
 
-Kind = Literal["prediction", "correction", "upload", "image", "manifest", "release"]
 CONTENT = re.compile(r"[0-9a-f]{32}")
 # In the store, beside the releases.
 MANIFESTS = "manifests"
@@ -38,73 +36,6 @@ MANIFESTS = "manifests"
 SHOWN = 1000
 # Manifests whose lines are remembered; to read one takes a tenth of a second.
 REMEMBERED = 64
-
-
-@dataclass(frozen=True)
-class TracedRelease:
-    """A release, as far as a trace asks.
-
-    Attributes:
-        version: its name.
-        created: UTC time of publication, ISO 8601; None when it is no longer there.
-        candidate: the candidate that won.
-        environment: what it learned from.
-        run_id: MLflow's run.
-        manifest: digest of what it was trained from; None where it does not say.
-        champion: whether it answers now.
-        kept: whether it is still in the store.
-    """
-
-    version: str
-    created: str | None
-    candidate: str | None
-    environment: str | None
-    run_id: str | None
-    manifest: str | None
-    champion: bool
-    kept: bool
-
-
-@dataclass(frozen=True)
-class TracedImage:
-    """A line of a training manifest that comes from a correction.
-
-    Attributes:
-        manifest: digest of the manifest.
-        row: the line.
-    """
-
-    manifest: str
-    row: Row
-
-
-@dataclass(frozen=True)
-class Trace:
-    """What hangs together with one thing.
-
-    Attributes:
-        of: what was asked about.
-        prediction: the answer, if that was asked about.
-        upload: the upload, if that was asked about or the correction came in it.
-        corrections: what was asked about: the correction, or those said of the
-            answer, sent in the upload, or showing the image.
-        reviews: the history of a correction, oldest first; of a single one.
-        releases: that answered, or that learned from the corrections.
-        manifests: that the releases learned from, or that the corrections lie in.
-        images: the lines of those manifests that come from corrections: all of a
-            release's, or those of the corrections asked about; at most ``SHOWN``.
-        images_total: how many lines that would be.
-    """
-
-    of: Kind
-    prediction: PredictionRecord | None = None
-    upload: UploadRecord | None = None
-    corrections: tuple[FeedbackRecord, ...] = ()
-    reviews: tuple[ReviewRecord, ...] = ()
-    releases: tuple[TracedRelease, ...] = ()
-    manifests: tuple[ManifestRecord, ...] = ()
-    images: tuple[TracedImage, ...] = ()
-    images_total: int = 0
 
 
 class Tracing:
@@ -140,7 +71,9 @@ class Tracing:
         Raises:
             ServiceError: ``not_found``.
         """
-        found = self._read(digest)
+        noted = self._service.recorder.records.manifest(digest)
+        versions = noted.releases if noted else self._service.store.versions()
+        found = self._read(digest, versions)
         if found is None:
             raise errors.nothing_to_trace(digest)
         return found.to_file()
@@ -222,9 +155,9 @@ class Tracing:
                 found = self._find_manifest(release)
                 known.update({found.digest: found} if found else {})
         rows = [
-            TracedImage(digest, row)
-            for digest in known
-            for row in self._corrected(digest)
+            TracedImage(manifest.digest, row)
+            for manifest in known.values()
+            for row in self._corrected(manifest)
             if ids is None or row.correction in ids
         ]
         return replace(
@@ -239,7 +172,7 @@ class Tracing:
         """Find what a release says that it was trained from."""
         digest = release.manifest or ""
         noted = self._service.recorder.records.manifest(digest)
-        found = None if noted else self._read(digest)
+        found = None if noted else self._read(digest, (release.version,))
         if found is None:
             return noted
         created = datetime.fromisoformat(release.created or "1970-01-01T00:00:00+00:00")
@@ -253,23 +186,35 @@ class Tracing:
             releases=(release.version,),
         )
 
-    def _corrected(self, digest: str) -> tuple[Row, ...]:
+    def _corrected(self, manifest: ManifestRecord) -> tuple[Row, ...]:
         """Give the lines of a manifest that come from corrections."""
+        digest = manifest.digest
         with self._turn:
-            if digest not in self._remembered:
-                found = self._read(digest)
-                rows = found.rows if found else ()
+            rows = self._remembered.get(digest)
+            if rows is None:
+                found = self._read(digest, manifest.releases)
+                if found is None:
+                    return ()
+                rows = tuple(row for row in found.rows if row.correction)
                 if len(self._remembered) == REMEMBERED:
                     self._remembered.clear()
-                self._remembered[digest] = tuple(r for r in rows if r.correction)
-            return self._remembered[digest]
+                self._remembered[digest] = rows
+            return rows
 
-    def _read(self, digest: str) -> TrainingManifest | None:
-        """Read a manifest; None where it was deleted, which the records outlive."""
-        try:
-            return read_manifest(self._service.store.folder / MANIFESTS, digest)
-        except (ManifestError, OSError):
-            return None
+    def _read(self, digest: str, versions: Sequence[str]) -> TrainingManifest | None:
+        """Read a manifest from the store, or else from a release that carries it.
+
+        None where all were deleted, which the records outlive.
+        """
+        store = self._service.store
+        with suppress(ManifestError, OSError):
+            return read_manifest(store.folder / MANIFESTS, digest)
+        for version in versions:
+            with suppress(ManifestError, ReleaseError, errors.ServiceError):
+                release = find_release(store, version)
+                if (release.manifest.get("training") or {}).get("manifest") == digest:
+                    return TrainingManifest.from_file(release.read(TRAINING_MANIFEST))
+        return None
 
     def _find(self, wanted: CorrectionFilter) -> tuple[FeedbackRecord, ...]:
         records = self._service.recorder.records

@@ -117,6 +117,7 @@ def publish_trained(store: ReleaseStore, manifest):
             "mlflow_run": RUN,
             "training": manifest.summarise(),
         },
+        training_manifest=manifest.to_file(),
     )
     return store.publish(draft, expected_previous=champion, reason="taught")
 
@@ -205,13 +206,22 @@ def test_a_release_tells_its_manifest_where_the_records_were_lost(
     guard, release, app, tmp_path
 ):
     expected = trace(guard, release.version)
+    file_digest = expected.manifests[0].digest
     settings = app.state.service.settings.model_copy(
         update={"records_url": f"sqlite:///{tmp_path / 'new.sqlite3'}"}
     )
-    with TestClient(create_app(settings), headers=AUTHORISED) as anew:
-        found = trace(anew, release.version)
-    assert found.images == expected.images
-    assert found.manifests[0].corrections == 2
+    manifests = app.state.service.store.folder / "manifests"
+    for moved_away in (False, True):
+        # The store's copy is one of two: the release carries its own.
+        if moved_away:
+            manifests.rename(tmp_path / "manifests")
+        with TestClient(create_app(settings), headers=AUTHORISED) as anew:
+            found = trace(anew, release.version)
+            file = anew.get(found.manifests[0].file)
+        assert found.images == expected.images
+        assert found.manifests[0].corrections == 2
+        assert TrainingManifest.from_file(file.content).digest == file_digest
+    (tmp_path / "manifests").rename(manifests)
 
 
 def test_after_a_withdrawal_the_trace_still_tells_who_learned_from_it(
