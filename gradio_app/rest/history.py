@@ -100,11 +100,11 @@ def add_routes(app: FastAPI, service: Service) -> None:
         openapi_extra=samples("forget"),
     )
     def forget(request: Request) -> ForgottenAnswer:
-        """Delete this session's predictions, corrections and pictures, at once."""
+        """Delete this session's predictions, corrections, uploads and pictures."""
         session = session_of(request)
         if session is None:
-            return ForgottenAnswer(predictions=0, feedback=0, images=0)
-        return ForgottenAnswer(**vars(service.forget(session)))
+            return ForgottenAnswer(predictions=0, feedback=0, images=0, releases=[])
+        return ForgottenAnswer.model_validate(vars(service.forget(session)))
 
 
 def _describe(found: Page[PredictionRecord]) -> dict[str, Any]:

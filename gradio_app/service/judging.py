@@ -151,7 +151,7 @@ def _twice(name: str) -> ImageError:
     return MemberError(
         "duplicate",
         f"Expected each picture once, but this one is the same as {name!r} with the "
-        "same label; nothing is to be done, one of them was taken.",
+        "same label; one of them is enough.",
     )
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gradio_app.service.archives import LIMITS, Member
 from gradio_app.service.errors import ServiceError
@@ -21,8 +21,8 @@ def is_table(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
-def read_table(member: Member) -> list[tuple[str, str]]:
-    """Read a table: a row per file, with its name and its label.
+def read_tables(members: Iterable[Member]) -> list[tuple[str, str]]:
+    """Read tables: a row per file, with its name and its label.
 
     The columns are the first two, or those that a first row calls ``file`` and
     ``label``; commas, semicolons or tabs divide them.
@@ -32,8 +32,17 @@ def read_table(member: Member) -> list[tuple[str, str]]:
 
     Raises:
         ServiceError: ``bad_table`` (422) for what is no such table, ``too_large``
-            (413) beyond a limit.
+            (413) beyond a limit, of all tables together.
     """
+    rows: list[tuple[str, str]] = []
+    for member in members:
+        rows += _read_table(member)
+        if len(rows) > LIMITS.entries:
+            raise _too_large(f"at most {LIMITS.entries} rows", "more")
+    return rows
+
+
+def _read_table(member: Member) -> list[tuple[str, str]]:
     text = _decode(member)
     first = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
@@ -42,8 +51,6 @@ def read_table(member: Member) -> list[tuple[str, str]]:
     except csv.Error:
         raise _bad_table("some of its quotes are never closed") from None
     rows = [(number, row) for number, row in enumerate(found, 1) if any(row)]
-    if len(rows) > LIMITS.entries + 1:
-        raise _too_large(f"at most {LIMITS.entries} rows", "more")
     headed = _find_columns(rows[0][1]) if rows else None
     file, label = headed or (0, 1)
     return [_read_row(number, row, file, label) for number, row in rows[bool(headed) :]]

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from digit_pipeline.image_errors import ImageError
 from gradio_app.service.archives import Member, MemberError, is_zip, read_zip
 from gradio_app.service.errors import ServiceError
-from gradio_app.service.label_tables import is_table, read_table
+from gradio_app.service.label_tables import is_table, read_tables
 from gradio_app.service.names import plain_path
 
 Given = Sequence[str] | Mapping[str, str]
@@ -79,7 +79,7 @@ def label_files(files: Sequence[Member], given: Given) -> Iterator[Labelled]:
     if isinstance(archive, bytes) and is_zip(archive):
         tables += read_zip(archive, wanted=is_table)
         members, count = read_zip(archive, wanted=lambda name: not is_table(name)), None
-    rows = [row for one in tables for row in read_table(one)]
+    rows = read_tables(tables)
     return _pair(members, rows, _by_place(given, count), _by_name(given))
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Lines of a report that are stored about what was refused; the answer has them all.
 STORED_REFUSALS = 100
+# Clients that may store uploads at the same time, about.
+TURNS = 64
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,8 @@ class Teaching:
 
     def __init__(self, service: "Service"):
         self._service = service
-        # Of two uploads at once, the second sees what the first has used up.
-        self._turn = threading.Lock()
+        # Of a client's two uploads at once, the second sees what the first used up.
+        self._turns = [threading.Lock() for _ in range(TURNS)]
 
     def teach(
         self,
@@ -100,7 +102,7 @@ class Teaching:
         if rehearse or not taken:
             return Taught(None, False, items)
         hashed = service.hash_client(client)
-        with self._turn:
+        with self._turns[int(hashed, 16) % TURNS]:
             name, stored = self._find_upload(_identify(items), hashed)
             if stored:
                 return Taught(stored, False, items)

@@ -95,13 +95,18 @@ class ForgottenAnswer(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"predictions": 12, "feedback": 1, "images": 1}]
+            "examples": [
+                {"predictions": 12, "feedback": 1, "images": 1, "releases": [VERSION]}
+            ]
         }
     )
 
     predictions: int = Field(ge=0)
     feedback: int = Field(ge=0)
     images: int = Field(ge=0)
+    releases: list[str] = Field(
+        description="Releases that learned from some of it; no later one will."
+    )
 
 
 class Minute(BaseModel):

@@ -132,7 +132,7 @@ class ReviewAnswer(BaseModel):
     page: int = Field(ge=1)
     page_size: int = Field(ge=1)
     pages: int = Field(
-        ge=1, description="Of the first 2,000; others move up as these are decided."
+        ge=1, description="Of the first 1,000; others move up as these are decided."
     )
     total: int = Field(ge=0, description="Corrections that are meant.")
 

@@ -144,6 +144,12 @@ def test_a_table_that_is_none_refuses_the_upload(visitor, records, bodies, table
     assert records.uploads().total == 0
 
 
+def test_tables_name_no_more_files_than_an_upload_may_have(visitor, bodies):
+    rows = "".join(f"{i}.png,7\n" for i in range(LIMITS.entries // 2 + 1)).encode()
+    files = [("a.png", bodies[0]), ("1.csv", rows), ("2.csv", rows)]
+    assert_problem(teach(visitor, files), 413, "too_large")
+
+
 @pytest.mark.parametrize("labels", ["{", "[7]", '{"a.png": 7}', ["1", "2", "3"]])
 def test_labels_that_fit_no_files_refuse_the_upload(visitor, bodies, labels):
     files = [("a.png", bodies[0]), ("b.png", bodies[1])]
