@@ -57,6 +57,7 @@ def test_the_run_knows_its_code_environment_and_exact_images(parent, trained_pro
     tags = parent.data.tags
     assert tags["digest.train"] == digests["train"]["sha256"]
     assert tags["environment"] == "test"
+    assert tags["training_manifest"] == trained_project.load("training_manifest").digest
     assert {"git_commit", "git_dirty"} <= set(tags)
 
 

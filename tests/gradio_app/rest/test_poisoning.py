@@ -100,15 +100,11 @@ def rulings(app, answers):
     parameters = yaml.safe_load(
         (PROJECT / "conf/base/parameters_feedback.yml").read_text()
     )
-    none = GATE.take(slice(0, 0))
     found = screen_corrections(
         quarantined_corrections=corrections["quarantined"],
         earlier_corrections=corrections["accepted"],
         screening_champion=service.store.champion(),
-        validation_input=none,
-        gate_input=GATE.take(slice(0, JUDGING)),
-        test_input=none,
-        field_input=none,
+        evaluation_images=GATE.take(slice(0, JUDGING)),
         screening=parameters["feedback"]["screening"],
     )
     records = service.recorder.records

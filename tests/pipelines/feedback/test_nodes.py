@@ -1,12 +1,17 @@
 """Corrections become training images: by whom, on which side, how often."""
 
+from collections import Counter
 from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
 from digit_pipeline.labelled_images import LabelledImages
-from digit_pipeline.pipelines.feedback.nodes import screen_corrections, teach
+from digit_pipeline.pipelines.feedback.nodes import (
+    collect_evaluation,
+    screen_corrections,
+    teach,
+)
 from digit_pipeline.pipelines.feedback.teaching import Teaching, weigh
 from digit_pipeline.quarantine import Corrections, Ruling, ScreeningSettings
 from digit_pipeline.releases import ReleaseStore
@@ -53,15 +58,15 @@ def make_corrections(images, labels, **changes) -> Corrections:
     return replace(made, **changes)
 
 
-def run_teach(accepted, validation=NO_IMAGES, gate=NO_IMAGES, rulings=(), **settings):
+def run_teach(
+    accepted, validation=NO_IMAGES, evaluation=NO_IMAGES, rulings=(), **settings
+):
     return teach(
         rulings=list(rulings),
         accepted_corrections=accepted,
         train_input=TRAIN,
         validation_input=validation,
-        gate_input=gate,
-        test_input=NO_IMAGES,
-        field_input=NO_IMAGES,
+        evaluation_images=evaluation,
         teaching=asdict(replace(SETTINGS, **settings)),
     )
 
@@ -103,7 +108,7 @@ def test_nobody_changes_sides_when_others_come():
 def test_what_would_give_an_evaluation_away_is_not_learned():
     images = draw(4)
     gate = LabelledImages(images[3:], np.array([3]), CLASS_NAMES)
-    _, _, report = run_teach(make_corrections(images, "0123"), gate=gate)
+    _, _, report = run_teach(make_corrections(images, "0123"), evaluation=gate)
     assert (report["learned"], report["left_out"]) == (2, 1)
 
 
@@ -146,15 +151,12 @@ def champion(tmp_path_factory):
     return store.publish(make_draft(), expected_previous=None, reason="a test")
 
 
-def run_screen(corrections, champion, field=NO_IMAGES):
+def run_screen(corrections, champion, evaluation=TRAIN):
     rulings = screen_corrections(
         quarantined_corrections=corrections,
         earlier_corrections=make_corrections(draw(0), []),
         screening_champion=champion,
-        validation_input=TRAIN,
-        gate_input=NO_IMAGES,
-        test_input=NO_IMAGES,
-        field_input=field,
+        evaluation_images=evaluation,
         screening=asdict(SCREENING),
     )
     return [ruling.action for ruling in rulings]
@@ -178,7 +180,37 @@ def test_without_a_champion_persons_decide(champion):
     assert run_screen(make_corrections(draw(0), []), None) == []
 
 
-def test_the_field_set_is_kept_out(champion):
+def test_what_decides_about_models_is_kept_out(champion):
     images = draw(2)
-    field = LabelledImages(images[:1], np.array([3]), CLASS_NAMES)
-    assert run_screen(make_corrections(images, "34"), None, field) == ["reject", "ask"]
+    shown = LabelledImages(images[:1], np.array([3]), CLASS_NAMES)
+    assert run_screen(make_corrections(images, "34"), None, shown) == ["reject", "ask"]
+
+
+def test_every_image_that_decides_is_collected_once(champion):
+    sets = [
+        LabelledImages(draw(2, seed), np.array([3, 4]), CLASS_NAMES)
+        for seed in range(4)
+    ]
+    names = ("validation_input", "gate_input", "test_input", "field_input")
+    drawn = np.zeros((2, 64, 64, 1), np.uint8)
+    drawn[:, 10:50, 30:35] = 255
+    drawn[1, 10:15, 30:45] = 255
+    pens = LabelledImages(drawn, np.array([1, 7]), CLASS_NAMES)
+
+    def collect(release, **drawings):
+        found = collect_evaluation(
+            **dict(zip(names, sets, strict=True)),
+            pen_digits=drawings,
+            screening_champion=release,
+        )
+        return Counter(found.sources.tolist())
+
+    ours = {"validation": 2, "gate": 2, "test": 2, "field": 2}
+    assert collect(None) == ours
+    assert collect(champion, test=pens) == {
+        **ours,
+        "pen": 2,
+        "champion's gate": len(champion.gate),
+    }
+    sets[1] = champion.gate
+    assert collect(champion) == {**ours, "gate": len(champion.gate)}

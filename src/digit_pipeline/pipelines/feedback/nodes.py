@@ -1,6 +1,7 @@
 """From what people said to what the next training sees."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from digit_pipeline.pipelines.feedback.teaching import (
     take_side,
     weigh,
 )
+from digit_pipeline.pipelines.preprocessing.nodes import fit_digits
 from digit_pipeline.quarantine import (
     Corrections,
     Ruling,
@@ -23,15 +25,63 @@ from digit_pipeline.quarantine import (
 from digit_pipeline.releases import Release
 
 
-def screen_corrections(  # noqa: PLR0913 - by keyword, from the catalog
+def collect_evaluation(  # noqa: PLR0913 - by keyword, from the catalog
     *,
-    quarantined_corrections: Corrections,
-    earlier_corrections: Corrections,
-    screening_champion: Release | None,
     validation_input: LabelledImages,
     gate_input: LabelledImages,
     test_input: LabelledImages,
     field_input: LabelledImages,
+    pen_digits: Mapping[str, LabelledImages],
+    screening_champion: Release | None,
+) -> LabelledImages:
+    """Collect every image that decides or says something about a model, each once.
+
+    Args:
+        validation_input: what models are chosen and calibrated on.
+        gate_input: what challengers are gated on.
+        test_input: what models are reported on.
+        field_input: the frozen field set; may be empty.
+        pen_digits: drawings that models are reported on, in their "test" part;
+            without it where not at hand.
+        screening_champion: brings the images that it was gated and tested on, which
+            may be another environment's; None when there is none yet.
+
+    Returns:
+        uint8 ``(n, 28, 28, 1)``; the sources are the sets' names.
+    """
+    sets = {
+        "validation": validation_input,
+        "gate": gate_input,
+        "test": test_input,
+        "field": field_input,
+    }
+    if "test" in pen_digits:
+        sets["pen"] = fit_digits(pen_digits["test"])
+    champion = screening_champion
+    if champion is not None and champion.class_names == gate_input.class_names:
+        sets["champion's gate"] = champion.gate
+        if champion.test is not None:
+            sets["champion's test"] = champion.test
+    every = LabelledImages.concatenate(
+        [_name_source(name, images) for name, images in sets.items()]
+    )
+    _, first = np.unique(every.content_hashes(), return_index=True)
+    return every.take(np.sort(first))
+
+
+def _name_source(name: str, images: LabelledImages) -> LabelledImages:
+    sources = np.full(len(images), name)
+    return LabelledImages(
+        images.images, images.labels, images.class_names, sources=sources
+    )
+
+
+def screen_corrections(
+    *,
+    quarantined_corrections: Corrections,
+    earlier_corrections: Corrections,
+    screening_champion: Release | None,
+    evaluation_images: LabelledImages,
     screening: dict[str, Any],
 ) -> list[Ruling]:
     """Apply the automatic rules to what is in quarantine.
@@ -40,16 +90,13 @@ def screen_corrections(  # noqa: PLR0913 - by keyword, from the catalog
         quarantined_corrections: what nobody has decided about.
         earlier_corrections: what was accepted before.
         screening_champion: whose opinion counts; None when there is none yet.
-        validation_input: what models are chosen and calibrated on.
-        gate_input: what challengers are gated on.
-        test_input: what models are reported on.
-        field_input: the frozen field set; may be empty.
+        evaluation_images: what decides about models: copies of it are never learned.
         screening: fields of ``ScreeningSettings``.
 
     Returns:
         A ruling per correction.
     """
-    names = validation_input.class_names
+    names = evaluation_images.class_names
     corrections = quarantined_corrections.as_quarantined(names)
     if not len(corrections):
         return []
@@ -60,7 +107,7 @@ def screen_corrections(  # noqa: PLR0913 - by keyword, from the catalog
     return screen(
         corrections,
         earlier_corrections.as_quarantined(names),
-        _join([validation_input, gate_input, test_input, field_input]),
+        evaluation_images.images,
         opinions,
         ScreeningSettings(**screening),
     )
@@ -72,9 +119,7 @@ def teach(  # noqa: PLR0913 - by keyword, from the catalog
     accepted_corrections: Corrections,
     train_input: LabelledImages,
     validation_input: LabelledImages,
-    gate_input: LabelledImages,
-    test_input: LabelledImages,
-    field_input: LabelledImages,
+    evaluation_images: LabelledImages,
     teaching: dict[str, Any],
 ) -> tuple[LabelledImages, LabelledImages, dict[str, Any]]:
     """Put accepted corrections beside the published images.
@@ -88,9 +133,7 @@ def teach(  # noqa: PLR0913 - by keyword, from the catalog
         accepted_corrections: what rules and persons have accepted.
         train_input: published training images, uint8 ``(n, 28, 28, 1)``.
         validation_input: published validation images.
-        gate_input: what challengers are gated on.
-        test_input: what models are reported on.
-        field_input: the frozen field set; may be empty.
+        evaluation_images: what decides about models.
         teaching: fields of ``Teaching``.
 
     Returns:
@@ -100,9 +143,10 @@ def teach(  # noqa: PLR0913 - by keyword, from the catalog
         "sentence".
     """
     settings = Teaching(**teaching)
-    evaluation = _join([validation_input, gate_input, test_input, field_input])
     names = train_input.class_names
-    taught = choose_taught(accepted_corrections, names, evaluation, settings)
+    taught = choose_taught(
+        accepted_corrections, names, evaluation_images.images, settings
+    )
     validating = taught.shares < settings.validation_share
     weights = weigh(taught, settings)
     learned = take_side(taught, ~validating, names, weights)
@@ -114,10 +158,6 @@ def teach(  # noqa: PLR0913 - by keyword, from the catalog
         else validation_input,
         _report(rulings, accepted_corrections, taught, int(validating.sum())),
     )
-
-
-def _join(sets: list[LabelledImages]) -> np.ndarray:
-    return np.concatenate([images.images for images in sets])
 
 
 def _report(
