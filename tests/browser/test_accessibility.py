@@ -71,7 +71,7 @@ def test_no_page_of_the_learning_loop_does(visit, stocked, device, scheme):
     assert violations(page) == []
     page.get_by_label("Label of c.png").select_option("1")
     page.locator("#page-teach [data-do=send]").click()
-    page.locator("#page-teach .given tbody tr").first.wait_for()
+    page.locator("#page-teach .report tbody tr").first.wait_for()
     assert violations(page) == []
 
     page.locator("#navigation [data-page=review]").click()
