@@ -107,8 +107,12 @@ def made(retrained):
     return lambda layer: retrained.folder / "data" / layer / "test_retrained"
 
 
+def read(file):
+    return json.loads(file.read_text())
+
+
 def test_the_champion_learns_what_persons_accepted(retrained, made, said):
-    report = json.loads((made("08_reporting") / "feedback_report.json").read_text())
+    report = read(made("08_reporting") / "feedback_report.json")
     assert report["learned"] + report["validated"] == len(said["good"])
     taught = LabelledImagesDataset(
         filepath=made("05_model_input") / "taught_train_input.npz"
@@ -126,8 +130,7 @@ def test_the_rules_decided_and_say_who_they_are(records, retrained, said):
 
 
 def test_what_was_trained_on_can_be_followed_back(records, retrained, made, said):
-    pointer = made("05_model_input") / "training_manifest.json"
-    named = json.loads(pointer.read_text())
+    named = read(made("05_model_input") / "training_manifest.json")
     store = retrained.folder / "data" / "09_serving" / "digits"
     manifest = read_manifest(store / "manifests", named["manifest"])
     good = {one.id: one for one in said["good"]}
@@ -148,7 +151,7 @@ def test_what_was_trained_on_can_be_followed_back(records, retrained, made, said
 def test_mlflow_carries_the_manifest(retrained, made):
     from mlflow.tracking import MlflowClient
 
-    named = json.loads((made("05_model_input") / "training_manifest.json").read_text())
+    named = read(made("05_model_input") / "training_manifest.json")
     client = MlflowClient(retrained.environment["MLFLOW_TRACKING_URI"])
     experiment = client.get_experiment_by_name("digits")
     runs = client.search_runs([experiment.experiment_id])
@@ -159,9 +162,9 @@ def test_mlflow_carries_the_manifest(retrained, made):
 
 
 def test_the_gate_went_by_stricter_rules(made):
-    rules = json.loads((made("08_reporting") / "retraining_rules.json").read_text())
+    rules = read(made("08_reporting") / "retraining_rules.json")
     assert rules["margins"]["min_images"] == 10
-    decision = json.loads((made("08_reporting") / "decision.json").read_text())
+    decision = read(made("08_reporting") / "decision.json")
     assert decision["challenger"] == "sketch_cnn"
 
 
@@ -199,9 +202,13 @@ def test_the_next_manifest_is_without_what_is_withdrawn(
     )
     assert done.returncode == 0, done.stderr
     assert "to learn from" in done.stdout
-    named = json.loads((made("05_model_input") / "training_manifest.json").read_text())
+    folder = retrained.folder / "data" / "05_model_input" / "test_feedback"
+    named = read(folder / "training_manifest.json")
     assert named["corrections"] == len(said["good"]) - len(gone.corrections)
-    left = {
-        c.id for c in records.iterate_corrections(CorrectionFilter(state="accepted"))
+    accepted = records.iterate_corrections(CorrectionFilter(state="accepted"))
+    assert set(records.manifest(named["manifest"]).corrections) == {
+        one.id for one in accepted
     }
-    assert set(records.manifest(named["manifest"]).corrections) == left
+    # What was trained on stays as it was.
+    before = read(made("05_model_input") / "training_manifest.json")
+    assert before["manifest"] == gone.manifests[0]

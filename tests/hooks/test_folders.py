@@ -1,9 +1,7 @@
 """A retraining's files lie beside those of a plain run, and nothing else moves."""
 
-from types import SimpleNamespace
-
 import pytest
-from kedro.framework.project import pipelines
+from kedro.io import DataCatalog
 
 from digit_pipeline.datasets import JsonDataset
 from digit_pipeline.hooks import FolderHook
@@ -35,36 +33,31 @@ def context(bootstrapped, project):
         yield session.load_context()
 
 
-@pytest.mark.parametrize(
-    ("names", "folder"),
-    [
-        (["retrain"], "test_retrained"),
-        (["feedback"], "test_retrained"),
-        (["feedback", "train"], "test"),
-        (None, "test"),
-    ],
-)
-def test_only_a_retraining_writes_apart(context, names, folder):
-    catalog = context.catalog
-    hook = FolderHook()
-    hook.after_context_created(SimpleNamespace(config_loader=context.config_loader))
-    hook.before_pipeline_run({"pipeline_names": names}, catalog)
-
-    def folder_of(name):
-        return catalog.get(name)._describe()["filepath"].split("/")[-2]
-
-    assert folder_of("taught_train_input") == folder
-    assert folder_of("training_manifest") == folder
-    # What a retraining reads stays where ingestion put it.
-    assert folder_of("train_set") == "test"
-    assert "retrain" in pipelines
-
-
-def test_models_and_reports_go_with_it(context):
-    catalog = context.catalog
+def lead(context, names, catalog):
     hook = FolderHook()
     hook.after_context_created(context)
-    hook.before_pipeline_run({"pipeline_names": ["retrain"]}, catalog)
+    hook.before_pipeline_run({"pipeline_names": names}, catalog)
+    return lambda name: catalog.get(name)._describe()["filepath"]
+
+
+@pytest.mark.parametrize(
+    ("names", "folder"),
+    [(["feedback"], "test_feedback"), (["feedback", "retrain"], "test_retrained")],
+)
+def test_a_retraining_writes_apart(context, names, folder):
+    path_of = lead(context, names, context.catalog)
+    for name in ("taught_train_input", "training_manifest", "train_input"):
+        assert path_of(name).split("/")[-2] == folder
+    # What it reads stays where ingestion put it, and releases stay in their store.
+    assert path_of("train_set").split("/")[-2] == "test"
+    assert path_of("champion_model").endswith("/09_serving/digits")
+    retrained = "/test_retrained/" if "retrain" in names else "/test/"
     for name in ("sketch_cnn.model", "decision", "report", "corrupted_gate"):
-        assert "/test_retrained/" in catalog.get(name)._describe()["filepath"]
-    assert "retrained" not in catalog.get("champion_model")._describe()["filepath"]
+        assert retrained in path_of(name)
+
+
+@pytest.mark.parametrize("names", [["train"], ["feedback", "train"], None])
+def test_other_runs_write_where_they_did(context, names):
+    dataset = JsonDataset(filepath="data/05_model_input/test/a.json")
+    path_of = lead(context, names, DataCatalog({"rulings": dataset}))
+    assert path_of("rulings") == "data/05_model_input/test/a.json"

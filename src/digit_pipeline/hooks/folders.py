@@ -1,9 +1,10 @@
 """What a retraining makes is kept apart from what `kedro run` made.
 
 `retrain` runs the same nodes on the same dataset names. In the catalog each data layer
-has a folder per environment (`source` in globals.yml); for a run of `feedback` or
-`retrain` whatever these pipelines write goes to `<source>_retrained` instead. So
-models, metrics and report of both stay whole, a retraining can be resumed by
+has a folder per environment (`source` in globals.yml); whatever a run of `retrain`
+writes goes to `<source>_retrained` instead, and what `feedback` alone writes to
+`<source>_feedback`, so that neither changes what the other, or `kedro run`, is just
+reading. Models, metrics and report of each stay whole, a retraining can be resumed by
 `--from-nodes` like any run, and no entry stands in the catalog twice. A namespace would
 need a second entry for each of fifty datasets, and other names in every hook.
 """
@@ -17,8 +18,8 @@ from kedro.io import DataCatalog
 
 from digit_pipeline.datasets.file_dataset import FileDataset
 
-RETRAINING = {"feedback", "retrain"}
-SUFFIX = "_retrained"
+# The later one names the folder of a run of both.
+SUFFIXES = {"feedback": "_feedback", "retrain": "_retrained"}
 
 
 class FolderHook:
@@ -38,10 +39,11 @@ class FolderHook:
     ) -> None:
         """Lead what these pipelines write elsewhere, before anyone looks for it."""
         names = run_params["pipeline_names"] or []
-        if not names or set(names) - RETRAINING or self._context is None:
+        if not names or set(names) - set(SUFFIXES) or self._context is None:
             return
         source = self._context.config_loader["globals"]["source"]
+        suffix = [suffix for name, suffix in SUFFIXES.items() if name in names][-1]
         for name in sorted(set().union(*(pipelines[n].all_outputs() for n in names))):
             dataset = catalog.get(name)
             if isinstance(dataset, FileDataset):
-                dataset.move_apart(source, f"{source}{SUFFIX}")
+                dataset.move_apart(source, f"{source}{suffix}")
