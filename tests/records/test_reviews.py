@@ -1,12 +1,14 @@
 """Reviews: all or none, and every one of them in a history that nobody changes."""
 
+import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from digit_pipeline.records import Decision, RecordsError, ReviewRecord
-from tests.records.samples import make_feedback
+from tests.records.samples import make_feedback, make_items, make_upload
 
 
 @pytest.fixture
@@ -118,3 +120,26 @@ def test_the_database_refuses_to_change_the_history(records, three):
     ):
         connection.execute(text("UPDATE reviews SET reviewer = 'somebody else'"))
     assert records.reviews(three[0].id)[0].reviewer == "ada"
+
+
+def test_reviewers_at_once_do_not_wait_for_each_other(records):
+    """Each takes the rows in an order of its own; one also withdraws some."""
+    upload = make_upload("u", 20)
+    records.add_upload(upload, make_items(upload))
+    ids = [row.id for row in records.iterate_corrections()]
+
+    def review(turn):
+        order = random.Random(turn).sample(ids, len(ids))  # noqa: S311 - any order
+        records.review([Decision(id, "accept") for id in order], f"reviewer {turn}")
+        if turn % 4 == 0:
+            records.withdraw(ids=[order[0]], reason="r")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(review, range(16)))
+    for row in records.iterate_corrections():
+        history = records.reviews(row.id)
+        # Each line begins where the one before ended.
+        states = [line.to_state for line in history]
+        assert [line.from_state for line in history[1:]] == states[:-1]
+        assert row.state == states[-1]
+        assert len(history) == 16 or row.state == "withdrawn"
