@@ -1,0 +1,259 @@
+"""Whole retrainings: through the real app, killed while publishing, left by the app."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from digit_pipeline.records import Records, default_url
+from digit_pipeline.releases import ReleaseStore
+from digit_pipeline.releases.crash import STEPS
+from tests.gradio_app.pictures import canvas, encode
+from tests.running_app import run_app
+from tests.serving_fixtures import train_small_model
+from tests.stub_release import make_draft, make_model
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+KEY = "starts-what-trains"
+BODY = encode(canvas())
+SECONDS = 240
+# Before the pointer is replaced, and after: within its line of the record.
+KILLED_AT = ("release_renamed", "log_half_written")
+DISK_FULL = "disk_full"
+
+
+@dataclass
+class Told:
+    """What the app said of a retraining, and how it left the next one."""
+
+    data: Path
+    weak: str
+    seen: list[dict]
+    refused: httpx.Response
+    predicted: set[int]
+    serving: str
+    log: list[str]
+    left: dict
+    exit_code: int
+    exit_seconds: float
+    child_lives: bool
+    aliases: tuple[str, set[str]]
+
+
+def _publish_weak_champion(data):
+    """Publish a champion that answers 0 to everything, which is not hard to beat."""
+    gate = train_small_model().gate.take(slice(0, 20))
+    draft = make_draft(
+        model=make_model(strength=0),
+        gate=gate,
+        decision={
+            "promoted": True,
+            "reason": "a test",
+            "challenger_accuracy": float((gate.labels == 0).mean()),
+        },
+    )
+    store = ReleaseStore(data / "09_serving" / "digits")
+    return store.publish(draft, expected_previous=None, reason="a test").version
+
+
+def _open_records(data):
+    own = data / "10_records" / "digits"
+    return Records(default_url(own), own / "images")
+
+
+def _watch(rest, until):
+    """Ask for the status until it is as wanted, and draw digits all the while."""
+    seen, codes = [], set()
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        seen.append(rest.get("/api/retrain/status").json())
+        codes.add(rest.post("/api/predict", content=BODY).status_code)
+        if until(seen[-1]):
+            return seen, codes
+        time.sleep(0.2)
+    raise AssertionError(seen[-1])
+
+
+@pytest.fixture(scope="module")
+def told(trained_project, tmp_path_factory):
+    """One retraining from button to promotion, and one that the app leaves."""
+    folder = tmp_path_factory.mktemp("retrained")
+    data = folder / "data"
+    ours = shutil.ignore_patterns("09_serving", "10_records")
+    shutil.copytree(trained_project.folder / "data", data, ignore=ours)
+    weak = _publish_weak_champion(data)
+    shutil.copy(trained_project.folder / "mlflow.db", folder / "mlflow.db")
+    tracking = f"sqlite:///{folder / 'mlflow.db'}"
+    settings = {
+        "PAGES": "off",
+        "API_KEY": KEY,
+        "RETRAIN_ENV": "test",
+        "MLFLOW_TRACKING_URI": tracking,
+        "MLFLOW_ARTIFACTS": str(folder / "artifacts"),
+    }
+    headers = {"authorization": f"Bearer {KEY}"}
+    with (
+        run_app(data, **settings) as app,
+        httpx.Client(base_url=app.url, timeout=30, headers=headers) as rest,
+    ):
+        assert rest.post("/api/retrain").status_code == 202
+        refused = rest.post("/api/retrain")
+        seen, predicted = _watch(rest, lambda now: not now["running"])
+        time.sleep(1)
+        serving = rest.get("/api/health").json()["serving"]
+        log = rest.get("/api/retrain/log").json()["lines"]
+        assert rest.post("/api/retrain").status_code == 202
+        _watch(rest, lambda now: now["job"]["stage"])
+        [child] = psutil.Process(app.process.pid).children()
+        start = time.monotonic()
+        app.process.send_signal(signal.SIGTERM)
+        exit_code = app.process.wait(60)
+        exit_seconds = time.monotonic() - start
+    records = _open_records(data)
+    left = records.jobs.jobs().items[0]
+    records.close()
+    return Told(
+        data=data,
+        weak=weak,
+        seen=seen,
+        refused=refused,
+        predicted=predicted,
+        serving=serving,
+        log=log,
+        left={"state": left.state, "sentence": left.sentence},
+        exit_code=exit_code,
+        exit_seconds=exit_seconds,
+        child_lives=child.is_running(),
+        aliases=_read_aliases(tracking),
+    )
+
+
+def _read_aliases(tracking):
+    """Give the release that MLflow calls champion, and all that it knows."""
+    import mlflow
+
+    client = mlflow.MlflowClient(tracking, tracking)
+    champion = client.get_model_version_by_alias("digits", "champion")
+    versions = client.search_model_versions("name = 'digits'")
+    return champion.tags["release"], {one.tags["release"] for one in versions}
+
+
+def test_the_button_trains_and_ends_with_the_gates_decision(told):
+    job = told.seen[-1]["job"]
+    assert job["state"] == "promoted", job["sentence"]
+    new = job["decision"]["version"]
+    assert f"release {new} answers in the place of {told.weak}" in job["sentence"]
+    assert job["decision"]["champion"] == told.weak
+    assert len(job["decision"]["rules"]) > 5
+    assert all(rule["passed"] and rule["sentence"] for rule in job["decision"]["rules"])
+    assert ReleaseStore(told.data / "09_serving" / "digits").pointer().version == new
+    assert told.serving == new
+    release = ReleaseStore(told.data / "09_serving" / "digits").verify(new)
+    assert release.manifest["job"] == job["id"]
+
+
+def test_while_it_trains_it_says_how_far_it_is_and_the_app_answers(told):
+    jobs = [status["job"] for status in told.seen]
+    stages = {job["stage"] for job in jobs}
+    assert {"train model (sketch cnn)", "draft release"} <= stages
+    done = [job["stages_done"] for job in jobs]
+    assert done == sorted(done)
+    assert done[-1] == jobs[-1]["stages"]
+    assert [row["epoch"] for row in jobs[-1]["curve"]] == [1]
+    assert jobs[-1]["memory_mb"] > 100
+    assert told.predicted == {200}
+    assert told.refused.status_code == 409
+    assert told.refused.json()["job"] == jobs[-1]["id"]
+    assert any("epoch 1 of 1: validation" in line for line in told.log)
+
+
+def test_mlflow_calls_champion_what_answers_and_heard_of_the_one_before(told):
+    """The one before was published without MLflow, as if killed before telling it."""
+    new = told.seen[-1]["job"]["decision"]["version"]
+    assert told.aliases[0] == new
+    assert {told.weak, new} <= told.aliases[1]
+
+
+def test_an_app_told_to_stop_takes_the_retraining_along(told):
+    """Row T30."""
+    assert told.exit_code == 0
+    assert told.exit_seconds < 25
+    assert not told.child_lives
+    assert told.left["state"] == "interrupted"
+    assert "the champion is unchanged" in told.left["sentence"]
+
+
+@pytest.fixture(scope="module")
+def killed(told, tmp_path_factory):
+    """For each step the folder of a retraining that died there, and how it went."""
+    base = tmp_path_factory.mktemp("base") / "data"
+    shutil.copytree(told.data, base, symlinks=True)
+    ReleaseStore(base / "09_serving" / "digits").rollback(reason="a test")
+    folder = tmp_path_factory.mktemp("killed")
+    command = [sys.executable, "-m", "tests.faults.kill_promotions", base, folder]
+    done = subprocess.run(
+        [*command, *KILLED_AT, DISK_FULL],
+        cwd=ROOT,
+        env=os.environ | {"TRACKING": "off"},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith('{"step"')]
+    ends = [json.loads(line) for line in lines]
+    return {end["step"]: (folder / end["step"], end) for end in ends}
+
+
+@pytest.mark.parametrize("step", KILLED_AT)
+def test_killed_while_it_publishes_the_next_one_starts_clean(killed, told, step):
+    """Row T19; every other step of a publication: tests/faults/test_release_faults."""
+    data, end = killed[step]
+    assert (end["killed"], end["after"]) == (-signal.SIGKILL, 0)
+    store = ReleaseStore(data / "09_serving" / "digits")
+    committed = STEPS.index(step) >= STEPS.index("pointer_replaced")
+    champion = store.champion()
+    jobs = _jobs(data)
+    died, then = jobs[1], jobs[0]
+    assert (died.state, died.stage) == ("interrupted", "draft release")
+    assert then.state == ("refused" if committed else "promoted"), then.sentence
+    assert champion.manifest["job"] == (died.id if committed else then.id)
+    assert champion.manifest["previous"] == told.weak
+    # The record has the pointer's line once, and nothing is left in between.
+    history = store.history()
+    assert history[-1] == store.pointer()
+    assert [line.version for line in history].count(champion.version) == 1
+    assert not (store.folder / "staging").exists()
+    for version in store.versions():
+        store.verify(version)
+
+
+def test_without_room_for_the_release_it_fails_and_says_so(killed, told):
+    """Row T21."""
+    data, end = killed[DISK_FULL]
+    assert end["killed"] == 1
+    failed = _jobs(data)[0]
+    assert (failed.state, failed.result["code"]) == ("failed", "no_space")
+    assert "Expected room on the disk at the step 'draft release'" in failed.sentence
+    store = ReleaseStore(data / "09_serving" / "digits")
+    assert store.champion().version == told.weak
+    assert not (store.folder / "staging").exists()
+
+
+def _jobs(data):
+    records = _open_records(data)
+    try:
+        return records.jobs.jobs().items
+    finally:
+        records.close()
