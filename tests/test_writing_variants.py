@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from digit_pipeline.writing_variants import vary_writing
+from digit_pipeline.writing_variants import WAYS, vary_writing
 
 STEM = np.array([[50, 0], [50, 100]], np.float32)
 ROOF = np.array([[0, 0], [60, 0], [30, 100]], np.float32)
+EVERY_WAY = dict.fromkeys(WAYS, 1.0)
 BAR = np.array([[20, 50], [60, 50]], np.float32)
 
 
@@ -16,7 +17,7 @@ def rng():
 
 
 def test_a_one_gets_a_base_under_its_foot(rng):
-    stem, base = vary_writing([STEM], "1", rng)
+    stem, base = vary_writing([STEM], "1", {"base": 1}, rng)
 
     np.testing.assert_array_equal(stem, STEM)
     assert base[:, 1] == pytest.approx(100, abs=6.5)
@@ -24,8 +25,35 @@ def test_a_one_gets_a_base_under_its_foot(rng):
     assert base[-1, 0] > 60
 
 
+def test_a_one_gets_a_steep_upstroke_from_the_lower_left(rng):
+    flag, stem = vary_writing([STEM], "1", {"flag": 1}, rng)
+
+    np.testing.assert_array_equal(stem, STEM)
+    np.testing.assert_allclose(flag[-1], STEM[0])
+    right, up = flag[-1] - flag[0]
+    assert right > 0
+    assert -up > 0.7 * right
+    assert 20 <= np.hypot(right, up) <= 80
+
+
+def test_a_one_that_begins_with_an_upstroke_keeps_its_own(rng):
+    one = [np.array([[10, 40], [50, 0], [50, 100]], np.float32)]
+
+    assert vary_writing(one, "1", {"flag": 1}, rng) == one
+
+
+def test_ways_are_taken_as_often_as_they_should(rng):
+    found = [
+        len(vary_writing([STEM], "1", {"flag": 0.3, "base": 0.6}, rng))
+        for _ in range(1000)
+    ]
+
+    assert np.mean(found) == pytest.approx(1.9, abs=0.07)
+    assert set(found) == {1, 2, 3}
+
+
 def test_a_crossed_seven_loses_its_bar(rng):
-    kept = vary_writing([ROOF, BAR], "7", rng)
+    kept = vary_writing([ROOF, BAR], "7", {"bar": 1}, rng)
 
     assert len(kept) == 1
     np.testing.assert_array_equal(kept[0], ROOF)
@@ -34,7 +62,7 @@ def test_a_crossed_seven_loses_its_bar(rng):
 def test_a_plain_seven_gets_a_bar_through_its_stem(rng):
     seven = [ROOF[:2], np.linspace(ROOF[1], ROOF[2], 21).astype(np.float32)]
 
-    bar = vary_writing(seven, "7", rng)[-1]
+    bar = vary_writing(seven, "7", {"bar": 1}, rng)[-1]
 
     assert np.ptp(bar[:, 1]) == 0
     assert 35 < bar[0, 1] < 70
@@ -44,7 +72,7 @@ def test_a_plain_seven_gets_a_bar_through_its_stem(rng):
 def test_a_zero_gets_a_slash_from_below_left_to_above_right(rng):
     square = np.array([[0, 0], [80, 0], [80, 100], [0, 100], [0, 0]], np.float32)
 
-    slash = vary_writing([square], "0", rng)[-1]
+    slash = vary_writing([square], "0", {"slash": 1}, rng)[-1]
 
     assert slash[0] == pytest.approx([0, 100], abs=16)
     assert slash[-1] == pytest.approx([80, 0], abs=16)
@@ -53,7 +81,7 @@ def test_a_zero_gets_a_slash_from_below_left_to_above_right(rng):
 def test_a_two_gets_a_flat_loop_at_its_lower_left(rng):
     two = np.array([[5, 15], [40, 0], [60, 25], [0, 95], [70, 100]], np.float32)
 
-    kept, loop = vary_writing([two], "2", rng)
+    kept, loop = vary_writing([two], "2", {"loop": 1}, rng)
 
     np.testing.assert_array_equal(kept, two)
     np.testing.assert_allclose(loop[0], loop[-1], atol=1e-3)
@@ -64,12 +92,12 @@ def test_a_two_gets_a_flat_loop_at_its_lower_left(rng):
 
 @pytest.mark.parametrize(("strokes", "name"), [([STEM], "4"), ([], "1")])
 def test_others_stay_as_they_are(rng, strokes, name):
-    assert vary_writing(strokes, name, rng) == strokes
+    assert vary_writing(strokes, name, EVERY_WAY, rng) == strokes
 
 
 def test_a_lone_dot_does_no_harm(rng):
     dot = [np.array([[3, 3]], np.float32)]
 
     for name in "017":
-        varied = np.concatenate(vary_writing(dot, name, rng))
+        varied = np.concatenate(vary_writing(dot, name, EVERY_WAY, rng))
         assert np.isfinite(varied).all()

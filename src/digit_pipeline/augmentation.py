@@ -5,8 +5,8 @@ their strokes made thicker or thinner. Pen strokes are moved point by point and 
 anew with another pen. Both then go through the image contract like any picture.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -46,8 +46,8 @@ class Augmentation:
             share of the drawing's longer side; spread evenly by logarithm.
         kept: share of scans, of those not traced, that stay as they are.
         traced: share of scans whose pen path is traced and drawn anew like a stroke.
-        variants: share of digits drawn from strokes that are written another common
-            way: with a base, a bar, a slash.
+        variants: how often digits drawn from strokes are written each of the other
+            common ways, ``writing_variants.WAYS``.
         coarse: share of digits that pass through a coarse raster of 9 to 18 pixels.
     """
 
@@ -61,7 +61,7 @@ class Augmentation:
     pen_width: tuple[float, float] = (0.06, 0.06)
     kept: float = 0.0
     traced: float = 0.0
-    variants: float = 0.0
+    variants: Mapping[str, float] = field(default_factory=dict)
     coarse: float = 0.0
 
 

@@ -1,12 +1,12 @@
-"""Digits written another common way: a base under the one, a loop in the two.
+"""Digits written another common way: an upstroke before the one, a loop in the two.
 
 Ways of writing differ by country and school, and a training set from one place lacks
-those of another: the embedded sevens are nearly all crossed, none of the ones has a
-base and none of the twos a loop. All were seen among the errors on the pen training
-set's writers and on MNIST's training images.
+those of another: the embedded sevens are nearly all crossed, few of the ones have a
+base or an upstroke and none of the twos a loop. All were seen among the errors on the
+pen training set's writers and on MNIST's training images.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,17 +19,41 @@ LINE_POINTS = 7
 
 
 def vary_writing(
-    strokes: Sequence[Stroke], name: str, rng: np.random.Generator
+    strokes: Sequence[Stroke],
+    name: str,
+    shares: Mapping[str, float],
+    rng: np.random.Generator,
 ) -> list[Stroke]:
-    """Write a digit the other way, if there is one.
+    """Write a digit another way, now and then.
 
     Args:
         strokes: float32 ``(points, 2)`` each: x to the right, y downward, any unit.
-        name: the digit's class; only "0", "1", "2" and "7" have another way.
+        name: the digit's class.
+        shares: how often each of ``WAYS`` is taken by the digits that have it.
         rng: where chance comes from.
     """
-    vary = VARIANTS.get(name)
-    return vary(strokes, rng) if vary and len(strokes) else list(strokes)
+    varied = list(strokes)
+    for way, share in shares.items():
+        whose, vary = WAYS[way]
+        if whose == name and varied and rng.random() < share:
+            varied = vary(varied, rng)
+    return varied
+
+
+def add_flag(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
+    """Draw the upstroke that many hands begin a one with, unless it has one.
+
+    It comes from the lower left, rather steeply: what lies flat begins a seven.
+    """
+    points = np.concatenate(strokes)
+    height, top = _height(points), points[points[:, 1].argmin()]
+    upper = points[points[:, 1] < top[1] + 0.6 * height]
+    reach = top[0] - upper[:, 0].min(initial=top[0])
+    if reach > 0.12 * height and np.ptp(points[:, 0]) > 0.3 * height:
+        return list(strokes)
+    length, angle = rng.uniform(0.2, 0.8) * height, rng.uniform(0.65, 1.2)
+    way = np.array([-np.cos(angle), np.sin(angle)]) * length
+    return [_draw_line(top + way, top), *strokes]
 
 
 def add_base(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
@@ -97,9 +121,10 @@ def _draw_line(start: NDArray[np.floating], end: NDArray[np.floating]) -> Stroke
     return np.linspace(start, end, LINE_POINTS).astype(np.float32)
 
 
-VARIANTS: dict[str, Variant] = {
-    "0": add_slash,
-    "1": add_base,
-    "2": add_loop,
-    "7": change_bar,
+WAYS: dict[str, tuple[str, Variant]] = {
+    "slash": ("0", add_slash),
+    "flag": ("1", add_flag),
+    "base": ("1", add_base),
+    "loop": ("2", add_loop),
+    "bar": ("7", change_bar),
 }

@@ -180,6 +180,8 @@ def test_unknown_training_parameters_are_refused(sets):
         train(sets, NETWORK | {"momentum": 0.9})
     with pytest.raises(ValueError, match="got rotations: correct"):
         train(sets, NETWORK | {"augmentation": {"rotations": 3}})
+    with pytest.raises(ValueError, match="got crown: correct"):
+        train(sets, NETWORK | {"augmentation": {"variants": {"crown": 0.1}}})
 
 
 def test_energy_is_the_log_odds_of_being_a_digit():

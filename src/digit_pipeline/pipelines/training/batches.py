@@ -174,11 +174,13 @@ class Batches:
             scans, self._trace(chosen[scans], levels[scans]), strict=True
         ):
             found[i] = path
-        varied = rng.random(len(chosen)) < augmentation.variants
-        for i in np.flatnonzero(varied).tolist():
-            name = self.images.class_names[self.images.labels[chosen[i]]]
-            found[i] = vary_writing(found[i], name, rng)
-        return found
+        if not augmentation.variants:
+            return found
+        names = self.images.class_names
+        return [
+            vary_writing(own, names[label], augmentation.variants, rng)
+            for own, label in zip(found, self.images.labels[chosen], strict=True)
+        ]
 
     def _trace(
         self, positions: NDArray[np.int64], levels: NDArray[np.int64]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from digit_pipeline.augmentation import Augmentation
+from digit_pipeline.writing_variants import WAYS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,7 @@ class FitSettings:
         _refuse_unknown(given, cls)
         if "augmentation" in given:
             _refuse_unknown(given["augmentation"], Augmentation)
+            _refuse_others(given["augmentation"].get("variants", {}), list(WAYS))
             ranges: dict[str, Any] = {
                 key: tuple(value) if isinstance(value, list | tuple) else value
                 for key, value in given["augmentation"].items()
@@ -59,7 +61,10 @@ class FitSettings:
 
 
 def _refuse_unknown(given: Mapping[str, Any], settings: type) -> None:
-    known = [f.name for f in fields(settings)]
+    _refuse_others(given, [f.name for f in fields(settings)])
+
+
+def _refuse_others(given: Mapping[str, Any], known: list[str]) -> None:
     unknown = sorted(set(given) - set(known))
     if unknown:
         raise ValueError(
