@@ -19,8 +19,12 @@ from digit_pipeline.jobs.names import (
 )
 from gradio_app.settings import Settings
 
-# What a training has no use for.
-SECRETS = ("API_KEY", "API_KEY_FILE", "SIGNING_KEY", "PROMETHEUS_MULTIPROC_DIR")
+BASE = "base"
+# What a training has no use for, or what would have it be another one.
+KEPT_BACK = (
+    *("API_KEY", "API_KEY_FILE", "SIGNING_KEY"),
+    *("PROMETHEUS_MULTIPROC_DIR", "KEDRO_ENV"),
+)
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,11 @@ def order_retraining(
         environment: Kedro's.
         folder: the job's own.
     """
-    command = [sys.executable, "-m", "kedro", "run", "--pipelines", RETRAIN]
+    # As on the command line, what is the user's own in `local` holds for `base`.
+    chosen = [] if environment == BASE else ["--env", environment]
     return Order(
         command=[
-            *(*command, "--env", environment),
+            *(sys.executable, "-m", "kedro", "run", "--pipelines", RETRAIN, *chosen),
             *("--conf-source", str(settings.conf_source.resolve())),
         ],
         project=settings.project_dir.resolve(),
@@ -82,7 +87,7 @@ class Child:
     """
 
     def __init__(self, order: Order, attempt: int, seconds: float):
-        inherited = {k: v for k, v in os.environ.items() if k not in SECRETS}
+        inherited = {k: v for k, v in os.environ.items() if k not in KEPT_BACK}
         order.folder.mkdir(parents=True, exist_ok=True)
         with (order.folder / LOG).open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command

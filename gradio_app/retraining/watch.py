@@ -16,7 +16,7 @@ from digit_pipeline.jobs.endings import (
     end_by_time,
     end_by_wish,
 )
-from digit_pipeline.jobs.names import LEASE_SECONDS
+from digit_pipeline.jobs.names import LEASE_SECONDS, STOPPING
 from digit_pipeline.jobs.progress import Progress, read_progress
 from digit_pipeline.records import RecordsError
 from digit_pipeline.records.jobs import JobLostError, Jobs
@@ -35,7 +35,7 @@ ASK_SECONDS = 1.0
 PATIENCE_SECONDS = 8.0
 RETRY_SECONDS = 5.0
 # Sent on purpose: nobody is to try again.
-ON_PURPOSE = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+ON_PURPOSE = {getattr(signal, name, None) for name in STOPPING}
 STOPPED = "the app that started it was stopped"
 
 

@@ -8,6 +8,8 @@ RETRAIN = "retrain"
 # What whoever starts the process hands to it.
 JOB_ID, JOB_FOLDER = "JOB_ID", "JOB_FOLDER"
 JOB_SECONDS, JOB_ATTEMPT = "JOB_SECONDS", "JOB_ATTEMPT"
+# What asks a process to end; not every system has them all.
+STOPPING = ("SIGTERM", "SIGINT", "SIGHUP")
 PROGRESS, LOG = "progress.json", "log.txt"
 # A dead owner's retraining is taken over after so many seconds.
 LEASE_SECONDS = 30.0

@@ -7,8 +7,7 @@ from typing import Any
 
 from digit_pipeline.jobs.endings import StoppedError, end_by_leaving, end_by_wish
 from digit_pipeline.jobs.lease import LeaseKeeper
-
-SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
+from digit_pipeline.jobs.names import STOPPING
 
 
 class StopSignals:
@@ -27,7 +26,7 @@ class StopSignals:
     def __enter__(self) -> None:
         if threading.current_thread() is not threading.main_thread():
             return
-        for name in SIGNALS:
+        for name in STOPPING:
             number = getattr(signal, name, None)
             # What `nohup` has asked for holds.
             if number and signal.getsignal(number) is not signal.SIG_IGN:

@@ -73,7 +73,7 @@ def test_it_runs_kedro_on_the_apps_data_and_says_how_it_ended(api, tmp_path):
     assert (job["id"], job["state"]) == (started["id"], "failed")
     assert "'Error: nothing to train here'" in job["sentence"]
     told = api.get("/api/retrain/log", params={"job": job["id"]}).json()
-    assert "'run', '--pipelines', 'retrain', '--env', 'base'" in told["lines"][0]
+    assert "'run', '--pipelines', 'retrain', '--conf-source'" in told["lines"][0]
     assert str(tmp_path / "data") in told["lines"][0]
     assert api.get("/api/retrain/log", params={"lines": 1}).json()["lines"] == [
         "Error: nothing to train here"
