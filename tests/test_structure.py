@@ -31,6 +31,7 @@ FOUNDATION = [
     *(PACKAGE / "quarantine").glob("*.py"),
     *(PACKAGE / "releases").glob("*.py"),
     *(PACKAGE / "records").rglob("*.py"),
+    *(PACKAGE / "jobs").glob("*.py"),
 ]
 TRAINING = {"tensorflow", "keras", "sklearn", "cv2", "scipy", "matplotlib", "mlflow"}
 
