@@ -12,7 +12,7 @@ from digit_pipeline.records import (
     JobRunningError,
     Records,
     RecordsError,
-    jobs,
+    job_rows,
 )
 from digit_pipeline.records.tables import jobs as table
 from tests.records.child import finish, start
@@ -155,7 +155,7 @@ def test_hosts_need_not_agree_about_the_time(postgres, tmp_path, monkeypatch):
         def now(cls, tz=None):
             return datetime.now(tz) + timedelta(days=1)
 
-    monkeypatch.setattr(jobs, "datetime", Late)
+    monkeypatch.setattr(job_rows, "datetime", Late)
     records = Records(postgres.create_database(), tmp_path)
     job = records.jobs.acquire("a", "test", "host:1", LEASE, "key")
     assert abs(job.started - datetime.now(UTC)) < timedelta(hours=1)

@@ -10,7 +10,8 @@ from digit_pipeline.records.engine import default_url
 from digit_pipeline.records.errors import RecordsError
 from digit_pipeline.records.feedback import FeedbackRecord, Origin, State
 from digit_pipeline.records.figures import VersionFigures
-from digit_pipeline.records.jobs import Job, JobLostError, JobRunningError, Jobs
+from digit_pipeline.records.job import Job, JobLostError, JobRunningError
+from digit_pipeline.records.jobs import Jobs
 from digit_pipeline.records.kept_images import encode_image
 from digit_pipeline.records.manifests import ManifestRecord
 from digit_pipeline.records.page import Page

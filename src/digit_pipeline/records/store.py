@@ -22,6 +22,7 @@ from digit_pipeline.records.retention import Forgotten
 from digit_pipeline.records.schema import upgrade_schema
 from digit_pipeline.records.tables import checks
 from digit_pipeline.records.trace import Trace, find_trace
+from digit_pipeline.records.upload_store import UploadStore
 
 # With less than this the next checkpoint or image may already fail.
 SPARE_BYTES = 8 << 20
@@ -29,7 +30,7 @@ SPARE_BYTES = 8 << 20
 PRUNE_PAUSE = 0.02
 
 
-class Records(PredictionStore, CorrectionStore, ManifestStore):
+class Records(PredictionStore, CorrectionStore, UploadStore, ManifestStore):
     """Predictions, corrections and kept images; safe to share between threads.
 
     Opening upgrades the schema; several processes may open the same records at once.
