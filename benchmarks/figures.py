@@ -20,6 +20,8 @@ from benchmarks import (
     batch_prediction,
     contract_ablation,
     default_run,
+    learning_loop,
+    poisoning,
     records,
     replicas,
     serving_tables,
@@ -43,6 +45,8 @@ RENDERERS: dict[str, Renderer] = {
     "splitting": splitting.render,
     "records": records.render,
     "replicas": replicas.render,
+    "learning_loop": learning_loop.render,
+    "poisoning": poisoning.render,
     "serving": serving_tables.render,
     **{f"accuracy_{name}": accuracy.render for name in ("base", "mnist", "sketch")},
 }
