@@ -37,14 +37,15 @@ function drawPanel(title, rows, epochs, names, bounds, word, tick) {
   const picture = draw('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': `${title} after ${number(rows.length)} of ${number(epochs)} epochs: ${said || 'nothing yet'}` });
   const { ticks: levels, digits } = findTicks(values.length ? values : [0, 1], bounds);
   const [low, high] = [levels[0], levels.at(-1)];
-  const x = (epoch) => EDGE.left + ((epoch - 1) / Math.max(1, epochs - 1)) * (WIDTH - EDGE.left - EDGE.right);
+  const room = WIDTH - EDGE.left - EDGE.right;
+  const x = (epoch) => EDGE.left + (epochs > 1 ? (epoch - 1) / (epochs - 1) : 0.5) * room;
   const y = (value) => EDGE.top + ((high - value) / (high - low || 1)) * (HEIGHT - EDGE.top - EDGE.bottom);
   for (const value of levels) {
     picture.append(draw('line', { class: 'grid-line', x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y(value), y2: y(value) }));
     picture.append(draw('text', { class: 'tick', x: EDGE.left - 8, y: y(value) + 4, 'text-anchor': 'end' }, tick(value, digits)));
   }
   const ticks = [...new Set([1, Math.round((1 + epochs) / 2), epochs])];
-  ticks.forEach((epoch) => picture.append(draw('text', { class: 'tick', x: x(epoch), y: HEIGHT - 6, 'text-anchor': epoch === 1 ? 'start' : epoch === epochs ? 'end' : 'middle' }, number(epoch))));
+  ticks.forEach((epoch) => picture.append(draw('text', { class: 'tick', x: x(epoch), y: HEIGHT - 6, 'text-anchor': epochs === 1 ? 'middle' : epoch === 1 ? 'start' : epoch === epochs ? 'end' : 'middle' }, number(epoch))));
   series.forEach((points, i) => {
     if (!points.length) return;
     const [kind] = LINES[i];

@@ -7,7 +7,8 @@ const HEADS = {
 const KINDS = { promoted: 'recognised', refused: 'unsure', failed: 'failed', timed_out: 'failed' };
 export const stateBadge = (state) => make('span', { class: `badge ${KINDS[state] ?? ''}`, text: HEADS[state] ?? state });
 
-const word = (name) => name.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
+const FEW_RULES = 12;
+const word = (name) => name.replaceAll('_', ' ').replace('.', ': ').replace(/^./, (letter) => letter.toUpperCase());
 const figure = (value) => {
   if (value === null || value === undefined) return '–';
   return (Number.isInteger(value) ? number(value) : Number(value.toPrecision(4)).toString()).replace('-', '−');
@@ -37,9 +38,11 @@ export function showDecision(job) {
     make('h3', { text: HEADS[job.state] ?? job.state }),
     change,
     job.sentence ? make('p', { text: job.sentence }) : null,
-    decision?.reason && !job.sentence?.includes(decision.reason) ? make('p', { class: 'soft', text: decision.reason }) : null,
+    // The broken rules below say what the reason says, one by one.
+    decision?.reason && !failed.length && !job.sentence?.includes(decision.reason) ? make('p', { class: 'soft', text: decision.reason }) : null,
     failed.length ? make('ul', { class: 'broken-rules' }, ...failed.map((rule) => make('li', {},
       make('b', { text: `${word(rule.name)}: ` }), rule.sentence,
       rule.by === null || rule.by === undefined ? '' : ` Off by ${figure(Math.abs(rule.by))}.`))) : null,
-    decision?.rules.length ? showRules(decision.rules) : null);
+    decision?.rules.length ? make('details', { class: 'rules', open: decision.rules.length <= FEW_RULES },
+      make('summary', { text: `${number(decision.rules.length - failed.length)} of ${number(decision.rules.length)} rules passed` }), showRules(decision.rules)) : null);
 }

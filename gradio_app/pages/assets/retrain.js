@@ -150,7 +150,7 @@ export function start(root) {
         make('td', {}, stateBadge(job.state)),
         make('td', { class: 'figure', text: duration(job.seconds) }),
         make('td', { text: job.started_by }),
-        make('td', { class: 'story', text: job.sentence ?? '–' }),
+        make('td', { class: 'story' }, make('div', { class: 'brief', text: job.sentence ?? '–', title: job.sentence })),
         make('td', {}, make('button', { type: 'button', class: 'button', text: 'Details', 'aria-label': `Details of the training of ${time(job.started)}`, onclick: () => openJob(job) })));
       const head = ['Started', 'End', 'Took', 'By', 'What came of it'].map((name) => make('th', { scope: 'col', class: name === 'Took' ? 'figure' : '', text: name }));
       list.replaceChildren(found.total ? make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Earlier trainings' },

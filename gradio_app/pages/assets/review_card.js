@@ -49,7 +49,7 @@ export function fillCard(card, row) {
       mended ? make('s', { text: row.given_label }) : null,
       make('span', { class: differs(row) ? 'opinion differs' : 'opinion', text: wordBriefly(row) })),
     row.conflicts.length ? make('span', { class: 'badge unsure', text: `also ${row.conflicts.join(', ')}` }) : null,
-    isDecided(row) ? make('p', { class: 'decision', text: wordDecision(row) }) : null);
+    isDecided(row) ? make('p', { class: 'decision', text: wordDecision(row), title: row.reason }) : null);
 }
 
 export function makeCard(row) {
