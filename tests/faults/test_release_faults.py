@@ -97,7 +97,7 @@ def store(two_releases: Path, tmp_path: Path) -> ReleaseStore:
 def assert_sound(store: ReleaseStore) -> None:
     """The store is as if nothing had ever gone wrong."""
     assert {path.name for path in store.folder.iterdir()} == {
-        *("champion.json", "lock", "promotions.jsonl", "releases")
+        *("baseline.json", "champion.json", "lock", "promotions.jsonl", "releases")
     }
     for version in store.versions():
         store.verify(version)

@@ -320,8 +320,9 @@ class ReleaseStore:
 
     def _clear_leftovers(self) -> None:
         shutil.rmtree(self._staging, ignore_errors=True)
-        for temporary in self.folder.glob(".champion.*.json"):
-            temporary.unlink(missing_ok=True)
+        for name in ("champion", "baseline"):
+            for temporary in self.folder.glob(f".{name}.*.json"):
+                temporary.unlink(missing_ok=True)
 
     def _is_whole(self, promotion: Promotion) -> bool:
         try:
