@@ -21,8 +21,8 @@ SECONDS ?= 30
 DATA := $(or $(DATA_DIR),data)
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help install run app viz viz-build mlflow rollback export-release import-release \
-	inference space space-push replicas load-test lint format test-fast test clean
+.PHONY: help install run retrain app viz viz-build mlflow rollback export-release import-release \
+	inference space space-push ask-retraining replicas load-test lint format test-fast test clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 
 run: $(INSTALLED) ## data to champion on the embedded digits, offline (ENV=mnist, ENV=sketch)
 	$(BIN)/kedro run $(if $(filter-out base,$(ENV)),--env $(ENV))
+
+retrain: $(INSTALLED) ## learn from accepted corrections; the gate decides (ENV as above)
+	$(BIN)/kedro run --pipelines retrain $(if $(filter-out base,$(ENV)),--env $(ENV))
 
 app: $(INSTALLED) ## the sketch pad, in the browser
 	$(BIN)/python gradio_app/app.py --open --local-key
@@ -78,6 +81,9 @@ space: $(INSTALLED) ## put together in build/space what Hugging Face hosts
 
 space-push: $(INSTALLED) ## send it: SPACE=owner/name, HF_TOKEN in the environment (DRY_RUN=1 lists)
 	$(BIN)/python -m deploy.space push --repo "$(SPACE)" $(if $(DRY_RUN),--dry-run)
+
+ask-retraining: $(INSTALLED) ## let a running app retrain: APP_URL, and its API_KEY in the environment
+	$(BIN)/python -m deploy.ask_retraining "$(APP_URL)"
 
 replicas: $(INSTALLED) ## three REST replicas and the pages behind nginx, on port 8080
 	$(BIN)/python -m deploy.replicas
