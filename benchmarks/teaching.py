@@ -147,6 +147,7 @@ def taught_app(data: Path) -> Iterator[httpx.Client]:
             DATA_DIR=str(data),
             API_KEY=KEY,
             RATE_LIMIT="0",
+            DAILY_CORRECTIONS="0",
             TRUSTED_PROXIES="127.0.0.0/8",
             RETRAIN_ENV="base",
             TRACKING="off",
