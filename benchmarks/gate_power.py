@@ -137,7 +137,7 @@ def render(figures: Mapping[str, Any]) -> str:
     for environment, one in figures["environments"].items():
         title = (
             f"`{environment}`: {one['images']['all']:,} frozen images, "
-            f"{100 * one['max_loss']:g} points may be lost"
+            f"a loss of {100 * one['max_loss']:.1f} points is ruled out"
         )
         cells = [_tell(one["promoted"].get(f"{change:g}")) for change in CHANGES]
         lines.append(f"| {title} | {' | '.join(cells)} |")
@@ -156,7 +156,7 @@ def _explain(figures: Mapping[str, Any]) -> list[str]:
         for name, one in figures["environments"].items()
     ]
     told = [
-        "True changes are in points of accuracy over all frozen images, against a "
+        "True changes are points of accuracy over all frozen images, against a "
         "champion that is the baseline too; no figure where fewer mistakes are left "
         "than that. What is worse is so on every set and in every class alike, the "
         "hardest to see.",
