@@ -41,6 +41,7 @@ class Told:
     weak: str
     seen: list[dict]
     refused: httpx.Response
+    by_hand: tuple[int, str]
     predicted: set[int]
     serving: str
     log: list[str]
@@ -99,6 +100,8 @@ def told(trained_project, tmp_path_factory):
         "PAGES": "off",
         "API_KEY": KEY,
         "RETRAIN_ENV": "test",
+        # One drawing, asked all the time, is no way to judge a new release.
+        "WATCH_MINUTES": "0",
         "MLFLOW_TRACKING_URI": tracking,
         "MLFLOW_ARTIFACTS": str(folder / "artifacts"),
     }
@@ -109,6 +112,7 @@ def told(trained_project, tmp_path_factory):
     ):
         assert rest.post("/api/retrain").status_code == 202
         refused = rest.post("/api/retrain")
+        by_hand = _start_by_hand(data, settings)
         seen, predicted = _watch(rest, lambda now: not now["running"])
         time.sleep(1)
         serving = rest.get("/api/health").json()["serving"]
@@ -128,6 +132,7 @@ def told(trained_project, tmp_path_factory):
         weak=weak,
         seen=seen,
         refused=refused,
+        by_hand=_finish(by_hand),
         predicted=predicted,
         serving=serving,
         log=log,
@@ -137,6 +142,24 @@ def told(trained_project, tmp_path_factory):
         child_lives=child.is_running(),
         aliases=_read_aliases(tracking),
     )
+
+
+def _start_by_hand(data, settings):
+    """Start what a schedule would, on the same data."""
+    command = [sys.executable, "-m", "kedro", "run", "--pipelines", "retrain"]
+    return subprocess.Popen(
+        [*command, "--env", "test"],
+        cwd=ROOT,
+        env={**os.environ, **settings, "DATA_DIR": str(data)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _finish(process):
+    output, _ = process.communicate(timeout=SECONDS)
+    return process.returncode, " ".join(output.split())
 
 
 def _read_aliases(tracking):
@@ -176,6 +199,15 @@ def test_while_it_trains_it_says_how_far_it_is_and_the_app_answers(told):
     assert told.refused.status_code == 409
     assert told.refused.json()["job"] == jobs[-1]["id"]
     assert any("epoch 1 of 1: validation" in line for line in told.log)
+
+
+def test_meanwhile_the_command_line_is_refused_and_told_which_runs(told):
+    """Row T24."""
+    code, output = told.by_hand
+    runs = told.seen[-1]["job"]["id"]
+    assert code == 1
+    assert f"Expected no retraining to run, but {runs} does" in output
+    assert "Traceback" not in output
 
 
 def test_mlflow_calls_champion_what_answers_and_heard_of_the_one_before(told):

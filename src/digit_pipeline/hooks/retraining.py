@@ -10,12 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kedro.framework.cli.utils import KedroCliError
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
+from digit_pipeline.hooks.sentence import SentenceError
 from digit_pipeline.jobs.endings import (
     Ending,
     end_by_decision,
@@ -54,7 +54,7 @@ class RetrainingHook:
         """Take the lease before anybody else prepares for the run.
 
         Raises:
-            KedroCliError: when another retraining runs, or the records don't answer.
+            SentenceError: when another retraining runs, or the records don't answer.
         """
         names = run_params["pipeline_names"] or []
         if self._context and (RETRAIN in names or JOB_ID in os.environ):
@@ -110,7 +110,7 @@ class RetrainingHook:
         try:
             self._job = HeldJob(Plan(data, named["task"], context.env or "base", nodes))
         except RecordsError as error:
-            raise KedroCliError(str(error)) from error
+            raise SentenceError(str(error)) from error
 
     def _mend(self, context: KedroContext) -> None:
         """Bring in line what a publication that was killed has left behind."""

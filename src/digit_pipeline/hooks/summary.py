@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from kedro.framework.cli.utils import KedroCliError
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
 from rich.console import Console
 from rich.table import Table
+
+from digit_pipeline.hooks.sentence import SentenceError
 
 NEXT_COMMANDS = (
     ("make app", "draw a digit"),
@@ -61,13 +62,13 @@ class SummaryHook:
         """Say what the project knows to say in a sentence, without a traceback.
 
         Raises:
-            KedroCliError: with the sentence, for errors that the project raised on
+            SentenceError: with the sentence, for errors that the project raised on
                 purpose; others keep their traceback.
         """
         cause: BaseException | None = error
         while cause is not None:
             if type(cause).__module__.startswith("digit_pipeline."):
-                raise KedroCliError(str(cause)) from error
+                raise SentenceError(str(cause)) from error
             cause = cause.__cause__
 
 

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from kedro.framework.cli.utils import KedroCliError
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
+from digit_pipeline.hooks.sentence import SentenceError
 from digit_pipeline.provenance import git_state
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class TrackingHook:
         try:
             self._open_run(run_params, pipeline, catalog)
         except Exception as error:
-            raise KedroCliError(
+            raise SentenceError(
                 f"expected an answer from MLflow at {_tracking_uri()}, got "
                 f"{_first_line(error)!r}: start or unlock it, or run without tracking "
                 "by TRACKING=off"
