@@ -72,7 +72,7 @@ class LabelledImages:
             unknown. A split never divides a group.
         sources: str ``(n,)``: name of the source of each image.
         weights: float32 ``(n,)``, 0 or more: how often an epoch shows each image,
-            on top of its source's repeats; once when None.
+            times its source's repeats; once when None.
         corrections: str ``(n,)``: id of the correction that brought each image; ""
             for published ones.
         strokes: pen strokes of each digit, when at least one source has them; the

@@ -38,7 +38,7 @@ class Row(NamedTuple):
         label: name of its class.
         source: name of its source; "" where unknown.
         split: "train" or "validation".
-        weight: how often an epoch shows it, on top of its source's repeats.
+        weight: how often an epoch shows it, times its source's repeats.
         correction: id of the correction that brought it; "" for published images.
     """
 

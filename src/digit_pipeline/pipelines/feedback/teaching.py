@@ -57,7 +57,7 @@ def choose_taught(
 
 
 def weigh(taught: Corrections, settings: Teaching) -> NDArray[np.float32]:
-    """Say how often an epoch shows each correction, on top of its source's repeats.
+    """Say how often an epoch shows each correction, times its source's repeats.
 
     Returns:
         float32 ``(n,)`` in (0, 1].
