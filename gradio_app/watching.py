@@ -74,6 +74,7 @@ class Watching:
         self._before: VersionFigures | None = None
         self._requests = (0, 0)
         self._failing_since: float | None = None
+        self._has_looked = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look_on, name="watch", daemon=True)
 
@@ -93,6 +94,7 @@ class Watching:
         promotion = self._service.store.pointer()
         if self.current is None or promotion != self.current.promotion:
             self._begin(promotion)
+        self._has_looked = True
         watch = self.current
         if watch is None or watch.over or watch.promotion != promotion:
             return
@@ -121,7 +123,10 @@ class Watching:
         watched = promotion and promotion.action == "promote" and promotion.previous
         if not promotion or not watched:
             return
-        until = _read_time(promotion.when) + timedelta(minutes=self._minutes)
+        # A promotion that is seen to come began now, whatever the other machine's clock
+        # says; one that was there before this process did is as old as it says.
+        began = datetime.now(UTC) if self._has_looked else _read_time(promotion.when)
+        until = began + timedelta(minutes=self._minutes)
         self.current = Watch(promotion, until, over=datetime.now(UTC) > until)
         self._before = None
         self._failing_since = None

@@ -245,6 +245,26 @@ def test_the_watch_ends(service, two_releases):
     assert service.store.pointer().version == two_releases[2]
 
 
+def test_a_promotion_that_is_seen_to_come_is_watched_by_this_clock(
+    service, two_releases
+):
+    """T29: the machine that promotes is hours behind."""
+    _, first, second = two_releases
+    pointer = service.store.folder / "champion.json"
+    line = json.loads(pointer.read_text())
+    line["when"] = (datetime.now(UTC) - timedelta(hours=5)).isoformat()
+    watching = watch(service)
+    service.store.rollback(reason="a test", to=first)
+    watching.look()
+    pointer.write_text(json.dumps(line))
+    watching.look()
+    assert watching.current.promotion.version == second
+    assert not watching.current.over
+    late = watch(service)
+    late.look()
+    assert late.current.over
+
+
 def test_a_release_that_does_not_load_goes_after_a_moment(service, two_releases):
     _, first, second = two_releases
     model = service.store.folder / "releases" / second / "model.onnx"
