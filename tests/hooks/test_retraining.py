@@ -1,5 +1,6 @@
 """Which runs take the lease of a retraining, and what they leave in the records."""
 
+import os
 import signal
 from types import SimpleNamespace
 
@@ -38,6 +39,7 @@ def hook(tmp_path, monkeypatch):
     hook.after_context_created(context)
     yield hook
     hook._fail(RuntimeError("left over"))
+    assert JOB_ID not in os.environ
 
 
 @pytest.fixture
@@ -69,14 +71,14 @@ def test_other_runs_take_no_lease(hook, tmp_path):
     assert not (tmp_path / "data").exists()
 
 
-def test_a_retraining_holds_it_until_the_gate_has_decided(hook, jobs, monkeypatch):
+def test_a_retraining_holds_it_until_the_gate_has_decided(hook, jobs):
     before = signal.getsignal(signal.SIGTERM)
     _begin(hook, "retrain")
     [job] = jobs()
     assert (job.state, job.environment) == ("running", "test")
     assert signal.getsignal(signal.SIGTERM) != before
     # Another process would not know of it.
-    monkeypatch.delenv(JOB_ID)
+    del os.environ[JOB_ID]
     with pytest.raises(KedroCliError, match=job.id):
         _begin(_another(hook), "retrain")
     for node in PIPELINE.nodes:
