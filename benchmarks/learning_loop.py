@@ -3,12 +3,12 @@
 ``python benchmarks/learning_loop.py [--noise 0 0.02 0.1] [--rounds 15] [--size 500]
 [--folder build/learning_loop] [--save]``
 
-Starts from the `base` champion, which has seen no pen. The 30 writers of the pen
-training set draw their digits on the running app's canvas and say what they are, 500
-in each round, a share of the labels wrong. After each round the automatic rules look at
-them, then a scripted reviewer who overlooks 2 % of the wrong labels; then the app
-retrains, and the gate decides. What counts is how well the champion reads the digits
-of the 14 other writers. Every round is kept: started again, it goes on.
+Starts from the `base` champion, which has seen no pen. The 26 pen training writers
+outside the field set draw their digits on the running app's canvas and say what they
+are, 500 in each round, a share of the labels wrong. After each round the automatic
+rules look at them, then a scripted reviewer who overlooks 2 % of the wrong labels; then
+the app retrains, and the gate decides. What counts is how well the champion reads the
+digits of 14 other writers. Every round is kept: started again, it goes on.
 """
 
 import argparse

@@ -3,8 +3,8 @@
 ``python benchmarks/poisoning.py [--shares 0.01 0.05 0.1 0.2] [--size 1500]
 [--folder build/poisoning] [--save]``
 
-Starts from the `base` champion. The 30 pen training writers send 1,500 honest
-corrections; a share on top of them is meant to do harm:
+Starts from the `base` champion. The 26 pen training writers outside the field set send
+1,500 honest corrections; a share on top of them is meant to do harm:
 
 - flips: everybody's digits with labels of chance;
 - targeted: one client says that its sevens are ones;

@@ -73,13 +73,18 @@ class Decided:
 
 
 def load_gifts(noise: float, seed: int = SEED) -> list[Gift]:
-    """Let the 30 training writers draw their digits, in an order of chance.
+    """Let the pen training writers draw their digits, in an order of chance.
+
+    Four of the 30 are missing: their drawings are the field set, of which no correction
+    may be a copy.
 
     Args:
         noise: share of the drawings whose label is wrong, any other one evenly.
         seed: of the order, the places on the canvas and the wrong labels.
     """
     digits = load_source("pen_digits", splits=["train"])["train"]
+    field_writers = read_configuration("catalog")["field_set"]["groups"]
+    digits = digits.take(~np.isin(digits.groups, field_writers))
     strokes, groups = digits.strokes, digits.groups
     if strokes is None or groups is None:
         raise ValueError("expected strokes and writers, got none: use UCI's pen digits")
