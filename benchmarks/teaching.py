@@ -83,15 +83,15 @@ def load_gifts(noise: float, seed: int = SEED) -> list[Gift]:
         seed: of the order, the places on the canvas and the wrong labels.
     """
     digits = load_source("pen_digits", splits=["train"])["train"]
-    field_writers = read_configuration("catalog")["field_set"]["groups"]
-    digits = digits.take(~np.isin(digits.groups, field_writers))
     strokes, groups = digits.strokes, digits.groups
     if strokes is None or groups is None:
         raise ValueError("expected strokes and writers, got none: use UCI's pen digits")
+    field_writers = read_configuration("catalog")["field_set"]["groups"]
+    givers = np.flatnonzero(~np.isin(groups, field_writers))
     rng = np.random.default_rng(seed)
     writers = {name: i for i, name in enumerate(np.unique(groups).tolist())}
     gifts = []
-    for position in rng.permutation(len(digits)).tolist():
+    for position in rng.permutation(givers).tolist():
         truth = int(digits.labels[position])
         label = truth
         if rng.random() < noise:
