@@ -86,7 +86,10 @@ class Keys:
             self._failures.take(client)
             audit.warning("API key refused", extra=noted)
             raise HTTPException(401, UNAUTHORISED, {"WWW-Authenticate": "Bearer"})
-        audit.info("API key accepted", extra=noted)
+        # A page that shows a retraining asks every second; changes are what counts.
+        changes = not action.startswith("GET ")
+        level = logging.INFO if changes else logging.DEBUG
+        audit.log(level, "API key accepted", extra=noted)
 
     def _expected(self) -> bytes:
         if self._digest is not None:

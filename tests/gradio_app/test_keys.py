@@ -65,6 +65,12 @@ def test_failures_of_one_client_do_not_shut_out_another():
     keys.check(KEY, "198.51.100.1", "POST /guarded")
 
 
+def test_who_only_looks_does_not_fill_the_audit(caplog):
+    with caplog.at_level(logging.INFO, "gradio_app.audit"):
+        Keys(KEY).check(KEY, "203.0.113.9", "GET /api/retrain/status")
+    assert not caplog.records
+
+
 def test_successes_and_failures_are_audited_without_key_or_address(caplog):
     keys = Keys(KEY)
     with caplog.at_level(logging.INFO, "gradio_app.audit"):
