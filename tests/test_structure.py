@@ -26,6 +26,7 @@ FOUNDATION = [
             "private_onnxruntime",
             "splitting",
             "uploads",
+            "watch",
         )
     ),
     *(PACKAGE / "quarantine").glob("*.py"),
