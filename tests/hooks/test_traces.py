@@ -10,7 +10,8 @@ from kedro.io import DataCatalog, DatasetError
 from digit_pipeline.datasets import CorrectionsDataset
 from digit_pipeline.datasets.champion import ChampionDataset
 from digit_pipeline.hooks import TraceHook
-from digit_pipeline.records import Records
+from digit_pipeline.hooks.sentence import SentenceError
+from digit_pipeline.records import FeedbackRecord, Records
 from digit_pipeline.releases import ReleaseStore
 from digit_pipeline.training_manifest import TrainingManifest
 from tests.stub_release import make_draft, make_images
@@ -103,3 +104,21 @@ def test_a_release_stays_out_when_noting_it_fails(hook, tmp_path, caplog):
     (folder / "records.sqlite3").write_bytes(b"no database" * 100)
     hook.after_dataset_saved("champion_model", draft)
     assert "not in the records yet" in caplog.text
+
+
+def test_a_release_of_what_was_withdrawn_meanwhile_is_held_back(
+    hook, tmp_path, records
+):
+    given, _ = records.add_feedback(
+        FeedbackRecord(prediction_id="p", label="1", agrees=False, client="c")
+    )
+    manifest = teach(given.id)
+    hook.after_dataset_saved("training_manifest", manifest)
+    _, draft = publish(ReleaseStore(tmp_path / "other"), manifest)
+    hook.before_dataset_saved("champion_model", draft)
+
+    records.withdraw(ids=[given.id], reason="a change of mind")
+    with pytest.raises(SentenceError, match="but 1 were withdrawn while it ran"):
+        hook.before_dataset_saved("champion_model", draft)
+    refused = replace(draft, decision={**draft.decision, "promoted": False})
+    hook.before_dataset_saved("champion_model", refused)

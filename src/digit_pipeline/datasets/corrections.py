@@ -141,7 +141,8 @@ def _collect(
         ids=tuple(one.id for one in found),
         images=np.array(pictures, np.uint8).reshape(shape),
         labels=tuple(one.final_label for one in found),
-        clients=tuple(one.client or "" for one in found),
+        # Whose address is forgotten is still told apart, by the place of its share.
+        clients=tuple(one.client or str(one.share) for one in found),
         shares=np.array([one.share for one in found], np.float64),
         by_person=np.array(
             [one.reviewer not in (None, RULES) for one in found], np.bool_

@@ -12,6 +12,7 @@ from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog, DatasetError
 
+from digit_pipeline.hooks.sentence import SentenceError
 from digit_pipeline.provenance import active_run_id
 from digit_pipeline.releases import ReleaseError, ReleaseStore
 from digit_pipeline.releases.release import read_release
@@ -47,6 +48,18 @@ class TraceHook:
         self._catalog = catalog
 
     @hook_impl
+    def before_dataset_saved(self, dataset_name: str, data: Any) -> None:
+        """Hold back a release that learned from what was taken back meanwhile.
+
+        Raises:
+            SentenceError: the champion stays, and the next retraining is without it.
+        """
+        if dataset_name == "champion_model" and data.decision["promoted"]:
+            training = data.facts.get("training") or {}
+            if training.get("corrections"):
+                self._refuse_withdrawn(training["manifest"])
+
+    @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
         """Note a manifest before it is trained on, and a release when it is out."""
         if dataset_name == "training_manifest" and data.corrections:
@@ -56,6 +69,21 @@ class TraceHook:
                 self._note_releases()
             except (DatasetError, ReleaseError) as error:
                 logger.warning("The new release is not in the records yet: %s", error)
+
+    def _refuse_withdrawn(self, digest: str) -> None:
+        from digit_pipeline.records import CorrectionFilter  # noqa: PLC0415 - 0.5 s
+
+        kept = self._find_records()
+        if kept is None:
+            return
+        withdrawn = CorrectionFilter(manifest=digest, state="withdrawn")
+        with kept.open() as records:
+            count = records.corrections(withdrawn, page_size=1).total
+        if count:
+            raise SentenceError(
+                f"expected every correction behind this training to stand, but {count} "
+                "were withdrawn while it ran: the champion stays; retrain without them"
+            )
 
     def _note_manifest(self, manifest: "TrainingManifest") -> None:
         from digit_pipeline.records import ManifestRecord  # noqa: PLC0415 - 0.5 s
