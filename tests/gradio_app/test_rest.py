@@ -120,6 +120,9 @@ def test_openapi_describes_every_way_in_and_out(rest):
         "/api/model/uptime",
         "/api/model/releases",
         "/api/model/releases/{version}",
+        "/api/upload/training-data",
+        "/api/uploads",
+        "/api/uploads/{id}",
         "/api/visualizations",
         "/static/{file}",
     }

@@ -3,6 +3,8 @@
 import io
 import json
 import zipfile
+from functools import partial
+from itertools import count
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,6 +17,7 @@ from tests.serving_fixtures import publish, train_small_model
 
 KEY = "opens-what-is-guarded"
 AUTHORISED = {"authorization": f"Bearer {KEY}"}
+ADDRESSES = count()
 SESSION = "abcdefghijklmnopqrstuv"
 FIGURE = {
     "name": "confusion_matrix",
@@ -76,17 +79,32 @@ def service(running):
 
 
 @pytest.fixture
-def api(running):
-    """A program: no session."""
-    return TestClient(running)
+def from_elsewhere(running):
+    """Make a client at an address that no other has, so that limits count it alone."""
+    return partial(new_client, running)
 
 
 @pytest.fixture
-def visitor(running):
+def api(from_elsewhere):
+    """A program: no session."""
+    return from_elsewhere()
+
+
+@pytest.fixture
+def visitor(from_elsewhere):
     """A browser with a session of its own."""
-    client = TestClient(running, cookies={"session": SESSION})
+    client = from_elsewhere(cookies={"session": SESSION})
     client.delete("/api/history")
     return client
+
+
+def new_client(app, **options) -> TestClient:
+    number = next(ADDRESSES)
+    return TestClient(app, client=(f"10.{number >> 8}.{number & 255}.1", 1), **options)
+
+
+def address_of(client: TestClient) -> str:
+    return client._transport.client[0]
 
 
 def pack(files, **options) -> bytes:

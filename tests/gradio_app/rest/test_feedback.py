@@ -15,7 +15,7 @@ from gradio_app.app import create_app
 from gradio_app.rest.schemas.records import FeedbackAnswer
 from gradio_app.settings import Settings
 from tests.gradio_app.pictures import canvas, encode
-from tests.gradio_app.rest.conftest import SESSION, assert_problem
+from tests.gradio_app.rest.conftest import SESSION, address_of, assert_problem
 
 PATH = "/api/feedback"
 BODY = encode(canvas(3))
@@ -44,8 +44,8 @@ def test_a_correction_is_stored_before_it_is_acknowledged(visitor, service, pred
     assert stored.session == SESSION
     assert stored.image is None
     # The address itself is nowhere.
-    assert stored.client == service.hash_client("testclient")
-    assert "testclient" not in repr(stored)
+    assert stored.client == service.hash_client(address_of(visitor))
+    assert address_of(visitor) not in repr(stored)
 
 
 def test_an_agreement_says_so(visitor, prediction):
@@ -130,7 +130,7 @@ def test_a_picture_that_is_none_stores_nothing(visitor, service, prediction):
 
 
 def test_one_address_has_a_quota(visitor, service, prediction, monkeypatch):
-    client = service.hash_client("testclient")
+    client = service.hash_client(address_of(visitor))
     since = datetime.now(UTC) - timedelta(days=1)
     sent = service.recorder.records.count_feedback(client, since)
     few = service.settings.model_copy(update={"daily_corrections": max(1, sent)})

@@ -14,7 +14,7 @@ from gradio_app.app import create_app
 from gradio_app.rest.schemas.reviewing import ReviewAnswer, ReviewedAnswer
 from gradio_app.settings import Settings
 from tests.gradio_app.pictures import canvas, encode
-from tests.gradio_app.rest.conftest import AUTHORISED, assert_problem
+from tests.gradio_app.rest.conftest import AUTHORISED, address_of, assert_problem
 from tests.serving_fixtures import train_small_model
 
 PATH = "/api/review"
@@ -44,9 +44,9 @@ def nothing_taught(records):
 
 
 @pytest.fixture
-def guard(running):
+def guard(from_elsewhere):
     """Somebody with the key."""
-    return TestClient(running, headers=AUTHORISED)
+    return from_elsewhere(headers=AUTHORISED)
 
 
 def teach(client, *pictures):
@@ -102,7 +102,7 @@ def test_the_queue_tells_what_the_champion_says_now(guard, visitor, service):
     )
     assert item.seen.startswith("data:image/png;base64,")
     assert item.client_counts == {"quarantined": 1}
-    assert item.client == service.hash_client("testclient")
+    assert item.client == service.hash_client(address_of(visitor))
     assert (item.group, item.group_size, item.conflicts) == (item.id, 1, [])
 
 

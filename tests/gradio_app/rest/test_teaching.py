@@ -16,7 +16,13 @@ from digit_pipeline.records import CorrectionFilter, tables
 from gradio_app.rest.schemas.teaching import TeachAnswer, UploadsAnswer
 from gradio_app.service.archives import LIMITS
 from tests.gradio_app.pictures import blank_png, canvas, encode
-from tests.gradio_app.rest.conftest import AUTHORISED, SESSION, assert_problem, pack
+from tests.gradio_app.rest.conftest import (
+    AUTHORISED,
+    SESSION,
+    address_of,
+    assert_problem,
+    pack,
+)
 from tests.serving_fixtures import train_small_model
 
 PATH = "/api/upload/training-data"
@@ -70,7 +76,7 @@ def test_a_zip_with_a_folder_per_label_is_taken_into_quarantine(
     assert [one.label for one in stored] == LABELS[:5]
     assert {one.state for one in stored} == {"quarantined"}
     assert {one.origin for one in stored} == {"upload"}
-    assert {one.client for one in stored} == {service.hash_client("testclient")}
+    assert {one.client for one in stored} == {service.hash_client(address_of(visitor))}
     assert stored[0].name == f"mine/{LABELS[0]}/0.png"
     assert stored[0].prediction_id == f"upload:{found.id}:1"
     asked = visitor.post("/api/predict", content=bodies[0]).json()
