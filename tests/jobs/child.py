@@ -79,8 +79,9 @@ def main() -> int:
     except RecordsError as error:
         print(error, flush=True)
         return 1
-    print(os.environ["JOB_ID"], flush=True)
     try:
+        # From here on it may be told to stop.
+        print(os.environ["JOB_ID"], flush=True)
         job.begin("prepare", "prepare")
         job.begin("train_model", "train model")
         for what in sys.argv[2:]:

@@ -1,6 +1,7 @@
 """Records of a data folder, and processes that hold their lease."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,11 @@ def records(tmp_path):
     opened.close()
 
 
+def _hear_ctrl_c() -> None:
+    """A shell starts what it runs in the background deaf to Ctrl+C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def start(tmp_path, records):
     """Start ``tests.jobs.child`` with what it is to do; kill what is left."""
@@ -32,6 +38,7 @@ def start(tmp_path, records):
             env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             text=True,
+            preexec_fn=_hear_ctrl_c,  # noqa: PLW1509 - no thread runs here
         )
         processes.append(process)
         return process
