@@ -20,6 +20,7 @@ from gradio_app.rest.schemas.retrain import (
     StatusAnswer,
 )
 from gradio_app.retraining import JobView, Retraining
+from gradio_app.service.names import clean_text
 
 GUARDED = (401, 429)
 NOBODY = "key"
@@ -158,8 +159,7 @@ def _describe(job: JobView) -> JobAnswer:
 
 def _name(reviewer: str | None) -> str:
     """Give who starts it, as it may be shown; pages send names percent-encoded."""
-    shown = "".join(one for one in unquote(reviewer or "") if one.isprintable())
-    return " ".join(shown.split())[:LONGEST_NAME].strip() or NOBODY
+    return clean_text(unquote(reviewer or ""))[:LONGEST_NAME].strip() or NOBODY
 
 
 async def _on_running(_: Request, error: Exception) -> JSONResponse:
