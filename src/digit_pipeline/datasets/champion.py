@@ -162,7 +162,7 @@ class IncumbentDataset(AbstractDataset[Any, Release | None]):
         )
 
     def preview(self) -> JSONPreview:
-        """Show which release the next challenger will meet."""
+        """Show which release challengers are held to."""
         release = self.load()
         return JSONPreview(json.dumps(_summarise(release) if release else None))
 
@@ -200,10 +200,6 @@ class BaselineDataset(IncumbentDataset):
         except ReleaseError as error:
             logger.warning("There is no baseline to meet: %s", error)
             return None
-
-    def preview(self) -> JSONPreview:
-        """Show which release retrained challengers are held to."""
-        return super().preview()
 
 
 def _summarise(release: Release) -> dict[str, Any]:
