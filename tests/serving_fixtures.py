@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from digit_pipeline.abstention import Calibration
 from digit_pipeline.images import find_ink, fit_digit
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.releases import Release, ReleaseDraft, ReleaseStore
@@ -85,9 +86,12 @@ def export_network(weights, biases) -> bytes:
 
 
 def publish(
-    folder: Path, name: str = "small", model: SmallModel | None = None
+    folder: Path,
+    name: str = "small",
+    model: SmallModel | None = None,
+    calibration: Calibration | None = None,
 ) -> Release:
-    """Publish the small model as the next champion of a store."""
+    """Publish the small model as the next champion of a store, as the gate would."""
     model = model or train_small_model()
     store = ReleaseStore(folder)
     pointer = store.pointer()
@@ -101,6 +105,7 @@ def publish(
             "challenger_accuracy": model.accuracy,
         },
         champion=pointer.version if pointer else None,
+        calibration=calibration or Calibration(),
         facts={"task": "digits", "environment": "base", "candidate": name},
     )
     return store.publish(draft, expected_previous=draft.champion, reason="a test")

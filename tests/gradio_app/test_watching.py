@@ -12,39 +12,18 @@ import pytest
 
 from digit_pipeline.abstention import Calibration
 from digit_pipeline.records import PredictionRecord
-from digit_pipeline.releases import ReleaseDraft, ReleaseStore
+from digit_pipeline.releases import ReleaseStore
 from gradio_app.catalog import follow_champion
 from gradio_app.service import Service
 from gradio_app.settings import Settings
 from gradio_app.watching import Watching
 from tests.gradio_app.test_swaps import Asked
 from tests.running_app import run_app
-from tests.serving_fixtures import train_small_model
+from tests.serving_fixtures import publish, train_small_model
 
 # The goal is 10 s, on a machine that does nothing else.
 BACK_SECONDS = 100
 ENOUGH = 80
-
-
-def publish(folder, name, *, model=None, calibration=None):
-    """Publish as the gate would, on top of what is champion."""
-    model = model or train_small_model()
-    store = ReleaseStore(folder)
-    pointer = store.pointer()
-    draft = ReleaseDraft(
-        model=model.onnx,
-        gate=model.gate,
-        model_card=f"# {name}\n",
-        decision={
-            "promoted": True,
-            "reason": "made for a test",
-            "challenger_accuracy": model.accuracy,
-        },
-        champion=pointer.version if pointer else None,
-        calibration=calibration or Calibration(),
-        facts={"task": "digits", "environment": "base", "candidate": name},
-    )
-    return store.publish(draft, expected_previous=draft.champion, reason=name).version
 
 
 def make_hesitant(model):
@@ -81,7 +60,7 @@ def test_a_bad_release_under_load_goes_by_itself_and_loses_no_request(tmp_path):
     """Good, hesitant, good, refusing: two of four stay, and every answer is whole."""
     folder = tmp_path / "09_serving" / "digits"
     model = train_small_model()
-    first = publish(folder, "first")
+    first = publish(folder, "first").version
     store = ReleaseStore(folder)
     with (
         run_app(tmp_path, PAGES="off", POLL_SECONDS="0.05", RATE_LIMIT="0") as app,
@@ -101,17 +80,16 @@ def test_a_bad_release_under_load_goes_by_itself_and_loses_no_request(tmp_path):
             return gone.why
 
         serve(first)
-        hesitant = publish(folder, "hesitant", model=make_hesitant(model))
+        hesitant = publish(folder, "hesitant", make_hesitant(model)).version
         why = watch_it_go(hesitant, first)
         assert f"because of {hesitant}: The mean confidence of " in why
 
-        good = publish(folder, "good")
+        good = publish(folder, "good").version
         serve(good)
         time.sleep(5)  # two looks that find nothing
         assert store.pointer().version == good
-        refusing = publish(
-            folder, "refusing", calibration=Calibration(min_energy=1000.0)
-        )
+        nothing = Calibration(min_energy=1000.0)
+        refusing = publish(folder, "refusing", calibration=nothing).version
         why = watch_it_go(refusing, good)
         assert f"because of {refusing}: 100.0 % of " in why
         assert "were unfamiliar" in why
@@ -129,8 +107,8 @@ def test_a_bad_release_under_load_goes_by_itself_and_loses_no_request(tmp_path):
 @pytest.fixture(scope="module")
 def two_releases(tmp_path_factory):
     folder = tmp_path_factory.mktemp("watched")
-    first = publish(folder / "09_serving" / "digits", "first")
-    second = publish(folder / "09_serving" / "digits", "second")
+    first = publish(folder / "09_serving" / "digits", "first").version
+    second = publish(folder / "09_serving" / "digits", "second").version
     return folder, first, second
 
 

@@ -15,6 +15,7 @@ from digit_pipeline.pipelines.feedback.nodes import (
 from digit_pipeline.pipelines.feedback.teaching import Teaching, weigh
 from digit_pipeline.quarantine import Corrections, Ruling, ScreeningSettings
 from digit_pipeline.releases import ReleaseStore
+from tests.quarantine.test_screening import pictures
 from tests.stub_release import CLASS_NAMES, make_draft, make_images
 
 SETTINGS = Teaching(
@@ -36,13 +37,6 @@ SCREENING = ScreeningSettings(
 )
 NO_IMAGES = make_images([])
 TRAIN = make_images([label for label in range(10) for _ in range(3)])
-
-
-def draw(count: int, seed: int = 0) -> np.ndarray:
-    """Pictures no two of which are alike."""
-    generator = np.random.default_rng(seed)
-    images = generator.integers(1, 256, (count, 28, 28, 1)).astype(np.uint8)
-    return images * generator.integers(0, 2, images.shape).astype(np.uint8)
 
 
 def make_corrections(images, labels, **changes) -> Corrections:
@@ -72,7 +66,7 @@ def run_teach(
 
 
 def test_corrections_come_beside_the_published_images():
-    images = draw(10)
+    images = pictures(10)
     train, validation, report = run_teach(make_corrections(images, "0123456789"))
 
     learned = train.take(np.arange(len(TRAIN), len(train)))
@@ -90,7 +84,7 @@ def test_corrections_come_beside_the_published_images():
 
 
 def test_without_corrections_the_sets_are_the_published_ones():
-    none = make_corrections(draw(0), [])
+    none = make_corrections(pictures(0), [])
     train, validation, report = run_teach(none, validation=TRAIN)
     assert train is TRAIN
     assert validation is TRAIN
@@ -98,7 +92,7 @@ def test_without_corrections_the_sets_are_the_published_ones():
 
 
 def test_nobody_changes_sides_when_others_come():
-    images, labels = draw(10), "0123456789"
+    images, labels = pictures(10), "0123456789"
     every = make_corrections(images, labels)
     some = every.take(np.arange(10) % 2 == 0)
     sides = [set(run_teach(given)[1].corrections.tolist()) for given in (every, some)]
@@ -106,13 +100,13 @@ def test_nobody_changes_sides_when_others_come():
 
 
 def test_what_would_give_an_evaluation_away_is_not_learned():
-    images = draw(4)
+    images = pictures(4)
     gate = LabelledImages(images[3:], np.array([3]), CLASS_NAMES)
     _, _, report = run_teach(make_corrections(images, "0123"), evaluation=gate)
     assert (report["learned"], report["left_out"]) == (2, 1)
 
 
-@pytest.mark.parametrize("images", [draw(1), np.zeros((1, 28, 28, 1), np.uint8)])
+@pytest.mark.parametrize("images", [pictures(1), np.zeros((1, 28, 28, 1), np.uint8)])
 def test_unknown_classes_and_missing_pictures_are_not_learned(images):
     label = "x" if images.any() else "3"
     train, _, report = run_teach(make_corrections(images, [label]))
@@ -121,7 +115,7 @@ def test_unknown_classes_and_missing_pictures_are_not_learned(images):
 
 
 def test_weights_bound_clients_reviews_and_all_together():
-    four = make_corrections(draw(4), "0123", clients=("a", "a", "a", "b"))
+    four = make_corrections(pictures(4), "0123", clients=("a", "a", "a", "b"))
 
     def weights(**settings):
         by_person = np.array([True, True, True, False])
@@ -139,7 +133,7 @@ def test_the_report_counts_rulings():
         Ruling("b", "ask", "unsure", "."),
         Ruling("c", "ask", "unsure", "."),
     ]
-    none = make_corrections(draw(0), [])
+    none = make_corrections(pictures(0), [])
     _, _, report = run_teach(none, rulings=rulings)
     assert report["rulings"] == {"accept.agrees": 1, "ask.unsure": 2}
     assert "accepted 1, rejected 0 and leave 2 to a person" in report["sentence"]
@@ -154,7 +148,7 @@ def champion(tmp_path_factory):
 def run_screen(corrections, champion, evaluation=TRAIN):
     rulings = screen_corrections(
         quarantined_corrections=corrections,
-        earlier_corrections=make_corrections(draw(0), []),
+        earlier_corrections=make_corrections(pictures(0), []),
         screening_champion=champion,
         evaluation_images=evaluation,
         screening=asdict(SCREENING),
@@ -164,7 +158,7 @@ def run_screen(corrections, champion, evaluation=TRAIN):
 
 def test_the_champion_is_asked(champion):
     # The stub reads the label off the first column.
-    images = make_images([3, 4, 5]).images + draw(3) // 8
+    images = make_images([3, 4, 5]).images + pictures(3) // 8
     images[..., 0, 0] = make_images([3, 4, 5]).images[..., 0, 0]
     labels = ["3", "9", "5"]
     assert run_screen(make_corrections(images, labels), champion) == [
@@ -175,20 +169,20 @@ def test_the_champion_is_asked(champion):
 
 
 def test_without_a_champion_persons_decide(champion):
-    corrections = make_corrections(draw(2), "34")
+    corrections = make_corrections(pictures(2), "34")
     assert run_screen(corrections, None) == ["ask", "ask"]
-    assert run_screen(make_corrections(draw(0), []), None) == []
+    assert run_screen(make_corrections(pictures(0), []), None) == []
 
 
 def test_what_decides_about_models_is_kept_out(champion):
-    images = draw(2)
+    images = pictures(2)
     shown = LabelledImages(images[:1], np.array([3]), CLASS_NAMES)
     assert run_screen(make_corrections(images, "34"), None, shown) == ["reject", "ask"]
 
 
 def test_every_image_that_decides_is_collected_once(champion):
     sets = [
-        LabelledImages(draw(2, seed), np.array([3, 4]), CLASS_NAMES)
+        LabelledImages(pictures(2, seed), np.array([3, 4]), CLASS_NAMES)
         for seed in range(4)
     ]
     names = ("validation_input", "gate_input", "test_input", "field_input")
