@@ -161,3 +161,22 @@ def test_stopping_keeps_what_was_read(visit):
     assert page.locator("#page-upload .many tbody tr").count() == 8
     assert "4 left out" in page.inner_text(".progress-text")
     page.unroute("**/pages/read")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("upload", ".one .verdict"), ("teach", ".tray li")]
+)
+def test_files_chosen_before_the_page_has_its_script_are_taken(visit, name, shown):
+    page = visit().page
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    page.route(f"**/{name}.js", hold)
+    with page.expect_request(f"**/{name}.js"):
+        page.locator(f"#navigation [data-page={name}]").click()
+    field = page.locator(f"#page-{name} [data-do=choose]")
+    field.set_input_files(name_files(("a.png", encode("3"))))
+    held[0].continue_()
+    page.locator(f"#page-{name} {shown}").first.wait_for()

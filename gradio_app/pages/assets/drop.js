@@ -1,3 +1,17 @@
+// What a page's file fields are given. A page shows before its script has come, so a
+// field may hold files already.
+export function takeChosen(root, take) {
+  root.querySelectorAll('input[type=file]').forEach((input) => {
+    const choose = () => {
+      const chosen = [...input.files];
+      input.value = '';
+      take(chosen);
+    };
+    input.addEventListener('change', choose);
+    if (input.files.length) choose();
+  });
+}
+
 // Files dropped anywhere on a page, or pasted into it, while that page shows.
 export function takeDrops(page, place, take) {
   const isShown = () => document.documentElement.dataset.page === page;

@@ -1,6 +1,6 @@
 // Labelled pictures in bulk: gathered in a tray, rehearsed by the server, mended, sent.
 import { askJson, make, number, Refusal } from './common.js';
-import { takeDrops } from './drop.js';
+import { takeChosen, takeDrops } from './drop.js';
 import { divide, gatherChosen, gatherDropped, sendPart } from './files.js';
 import { startGiven } from './given.js';
 import { showReport } from './report.js';
@@ -158,12 +158,6 @@ export function start(root) {
     given.refresh();
   }
 
-  root.querySelectorAll('input[type=file]').forEach((input) => {
-    input.addEventListener('change', () => {
-      take(gatherChosen(input.files));
-      input.value = '';
-    });
-  });
   clear.addEventListener('click', () => {
     work?.abort();
     work = null;
@@ -172,6 +166,7 @@ export function start(root) {
     root.querySelector('[data-do=choose]').focus();
   });
   send.addEventListener('click', sendAll);
+  takeChosen(root, (files) => take(gatherChosen(files)));
   takeDrops('teach', drop, async (transfer) => take(await gatherDropped(transfer)));
   return { enter: given.refresh };
 }

@@ -1,7 +1,7 @@
 // Pictures from files, drag and drop, the clipboard or the camera. They go to REST in
 // parts, so that a bar can show how far it is; one bad file is one row with its reason.
 import { ask, bars, make, number, openDialog, percent, Refusal, save, toCsv, VERDICTS, verdictBadge } from './common.js';
-import { takeDrops } from './drop.js';
+import { takeChosen, takeDrops } from './drop.js';
 import { makeThumbnail } from './thumbnails.js';
 
 const PART_FILES = 8;
@@ -252,12 +252,6 @@ export function start(root) {
     read(files);
   };
 
-  root.querySelectorAll('input[type=file]').forEach((input) => {
-    input.addEventListener('change', () => {
-      take([...input.files]);
-      input.value = '';
-    });
-  });
   progress.querySelector('[data-do=stop]').addEventListener('click', () => {
     const mine = running;
     running = null;
@@ -265,5 +259,6 @@ export function start(root) {
   });
   // Where a finger points there is a camera too, as a rule.
   root.querySelector('.camera').hidden = !navigator.maxTouchPoints;
+  takeChosen(root, take);
   takeDrops('upload', drop, (transfer) => take([...transfer.files]));
 }
