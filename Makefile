@@ -19,7 +19,10 @@ HOST ?= http://127.0.0.1:7860
 USERS ?= 50
 SECONDS ?= 30
 DATA := $(or $(DATA_DIR),data)
-PYTEST := $(BIN)/python -m pytest
+# Many tests wait for servers and browsers, so two at a time pay even on two cores; a
+# module's tests stay together, for what its fixtures started or trained.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: help install run retrain app viz viz-build mlflow rollback export-release import-release \
 	inference space space-push ask-retraining replicas load-test lint format test-fast test clean
@@ -57,8 +60,9 @@ viz-build: $(INSTALLED) ## Kedro-Viz as a static site in build/
 
 mlflow: $(INSTALLED) ## MLflow: runs, candidates, registry
 	@echo "MLflow: http://127.0.0.1:5000"
-	@# kedro-mlflow starts `mlflow` by its name alone.
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/kedro mlflow ui --host 127.0.0.1 --port 5000
+	@# kedro-mlflow starts `mlflow` by its name alone, and that starts four servers: each
+	@# takes seconds to import, and one person needs one.
+	PATH="$(CURDIR)/$(BIN):$$PATH" MLFLOW_WORKERS=1 $(BIN)/kedro mlflow ui --host 127.0.0.1 --port 5000
 
 rollback: $(INSTALLED) ## put the previous champion back
 	$(BIN)/python -m digit_pipeline.releases rollback

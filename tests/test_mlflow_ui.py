@@ -23,6 +23,7 @@ def test_the_ui_opens(project: Path, tmp_path: Path) -> None:
         "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
         "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path / 'mlflow.db'}",
         "MLFLOW_ARTIFACTS": str(tmp_path / "artifacts"),
+        "MLFLOW_WORKERS": "1",
     }
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(
