@@ -175,8 +175,8 @@ class Watching:
         )
         log.warning("Release %s is rolled back: %s", version, judgement.sentence)
         try:
-            release = self._service.store.rollback(
-                reason=reason, to=watch.promotion.previous, expected_current=version
+            promotion = self._service.rollback(
+                reason, to=watch.promotion.previous, expected_current=version
             )
         except ReleaseConflictError:
             log.info("Somebody else has replaced release %s already", version)
@@ -187,8 +187,7 @@ class Watching:
             log.error("Release %s cannot be rolled back: %s", version, error)
             self.current = replace(watch, over=True)
             return
-        self.current = replace(watch, over=True, rolled_back_to=release.version)
-        self._service.follower.look()
+        self.current = replace(watch, over=True, rolled_back_to=promotion.version)
 
     def _end(self, watch: Watch) -> None:
         self.current = replace(watch, over=True)

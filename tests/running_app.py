@@ -45,6 +45,7 @@ def run_app(data: Path, *command: str, **environment: str):
         "DATA_DIR": str(data),
         "GRADIO_SERVER_PORT": "0",
         "GRADIO_TEMP_DIR": str(cache),
+        "TRACKING": "off",  # a roll-back must not reach the developer's own MLflow
         **environment,
     }
     with log.open("w") as output:

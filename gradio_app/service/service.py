@@ -20,6 +20,7 @@ from digit_pipeline.releases import Promotion, ReleaseStore
 from digit_pipeline.splitting import split_digits
 from digit_pipeline.uploads import open_upload
 from gradio_app.champion import Champion, ChampionFollower
+from gradio_app.registry import Registry
 from gradio_app.service import errors
 from gradio_app.service.correcting import correct_answer
 from gradio_app.service.errors import NotReadyError
@@ -76,6 +77,7 @@ class Service:
         self.follower = follower
         self.store = ReleaseStore(follower.pointer.parent)
         self.recorder = Recorder(settings)
+        self.registry = Registry(settings)
         self.started = time.time()
         given = settings.signing_key
         key = given.get_secret_value().encode() if given else secrets.token_bytes(32)
@@ -327,18 +329,23 @@ class Service:
         """Count what was predicted, not longer ago than ``since``."""
         return self.recorder.records.statistics(since)
 
-    def rollback(self, reason: str, to: str | None = None) -> Promotion:
+    def rollback(
+        self, reason: str, to: str | None = None, expected_current: str | None = None
+    ) -> Promotion:
         """Make an earlier release the champion, and serve it.
 
         Args:
             reason: why, one sentence for the record.
             to: its version; by default what the champion replaced.
+            expected_current: the champion that is meant; by default any.
 
         Raises:
+            ReleaseConflictError: when another is champion than was expected.
             ReleaseError: when there is nothing to go back to, or it is damaged.
         """
-        self.store.rollback(reason=reason, to=to)
+        self.store.rollback(reason=reason, to=to, expected_current=expected_current)
         self.follower.look()
+        self.registry.follow()
         return self.store.history()[-1]
 
     def releases(self) -> tuple[ReleaseSummary, ...]:

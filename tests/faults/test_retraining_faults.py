@@ -102,6 +102,7 @@ def told(trained_project, tmp_path_factory):
         "RETRAIN_ENV": "test",
         # One drawing, asked all the time, is no way to judge a new release.
         "WATCH_MINUTES": "0",
+        "TRACKING": "on",
         "MLFLOW_TRACKING_URI": tracking,
         "MLFLOW_ARTIFACTS": str(folder / "artifacts"),
     }

@@ -9,6 +9,12 @@ from tests.running_app import run_app
 from tests.serving_fixtures import publish
 
 
+@pytest.fixture(autouse=True)
+def untracked(monkeypatch):
+    """Let no roll-back reach the developer's own MLflow."""
+    monkeypatch.setenv("TRACKING", "off")
+
+
 @pytest.fixture(scope="session")
 def data(tmp_path_factory) -> Path:
     """A data folder with one release; tests that change it make their own."""

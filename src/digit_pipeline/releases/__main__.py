@@ -1,4 +1,4 @@
-"""``python -m digit_pipeline.releases``: look at the store, check, go back, freeze."""
+"""``python -m digit_pipeline.releases``: look, check, go back, freeze, mirror."""
 
 import argparse
 import json
@@ -29,6 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
                 _roll_back(store, options.to, options.reason)
             case "baseline":
                 _baseline(store, options.to, options.reason)
+            case "mirror":
+                return _mirror(store)
     except ReleaseError as error:
         print(error, file=sys.stderr)
         return 1
@@ -61,6 +63,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     baseline.add_argument("--to", metavar="VERSION", help="default: only show it")
     baseline.add_argument("--reason", default="moved by hand", help="one sentence")
+    commands.add_parser("mirror", help="have MLflow's registry name the champion")
     return parser.parse_args(arguments)
 
 
@@ -106,9 +109,19 @@ def _check(store: ReleaseStore, release: str | None) -> None:
 def _roll_back(store: ReleaseStore, to: str | None, reason: str) -> None:
     release = store.rollback(reason=reason, to=to)
     print(f"{release.version} is champion again")
+    _mirror(store)
+
+
+def _mirror(store: ReleaseStore) -> int:
+    """Have MLflow name the champion; 1 when it could not be told, or is not there."""
     from digit_pipeline.registry_mirror import mirror_project  # noqa: PLC0415
 
-    mirror_project(release, Path.cwd())
+    release = store.champion()
+    registered = mirror_project(release, Path.cwd())
+    if registered is None:
+        return 1
+    print(f"version {registered} in MLflow's registry is release {release.version}")
+    return 0
 
 
 def _baseline(store: ReleaseStore, to: str | None, reason: str) -> None:
