@@ -101,7 +101,7 @@ async def read_form(
                 if isinstance(part, str):
                     texts.append(part)
                 else:
-                    name = (part.filename or "image")[:MAX_NAME]
+                    name = _read_name(part.filename)[:MAX_NAME]
                     files.append(Member(name, await part.read()))
     except StarletteHTTPException as error:
         if "Too many" in str(error.detail):
@@ -189,3 +189,15 @@ def decode_base64(text: str) -> bytes:
         raise BadRequestError(
             "Expected base64, but other characters came; encode the image file anew."
         ) from None
+
+
+def _read_name(sent: str | None) -> str:
+    """Undo what a browser does to a file's name in a form, and nothing else.
+
+    Source: https://html.spec.whatwg.org/multipage/form-control-infrastructure.html,
+    "multipart/form-data": only quotes and line ends are escaped.
+    """
+    name = sent or "image"
+    for escape, meant in (("%22", '"'), ("%0D", "\r"), ("%0A", "\n")):
+        name = name.replace(escape, meant)
+    return name

@@ -82,6 +82,12 @@ def test_the_summary_counts_what_the_items_say(api):
     assert third["error"]["code"] == "unsupported_format"
 
 
+def test_a_name_comes_back_as_it_was_sent(api):
+    name = 'my "best"\r\n100% seven.png'
+    answer = api.post("/api/predict/batch", files=[("file", (name, BODIES[0]))])
+    assert [item["name"] for item in answer.json()["items"]] == [name]
+
+
 def test_one_bad_among_a_hundred_is_one_item_with_its_reason(api):
     files = [(f"{i}.png", BODIES[i % 10]) for i in range(100)]
     files[41] = ("41.png", BODIES[1][:-40])

@@ -310,4 +310,8 @@ def test_model_card_tells_the_figures(tmp_path: Path) -> None:
     assert "Its weakest class is 0: 90.00 % of 10 test images found." in card
     assert "It is the best of two." in card
     assert "| train | 1,234 | `abababababababab…` |" in card
+    assert (
+        f"`{TRAINED_ON.digest[:16]}…` lists each of the {len(TRAINED_ON.rows)} " in card
+    )
+    assert card.endswith(" of them are people's corrections.\n")
     assert "The first champion" in card

@@ -21,6 +21,7 @@ def write_card(  # noqa: PLR0913 - a card has many sources
     choice: dict[str, Any],
     decision: dict[str, Any],
     data_digests: dict[str, Any],
+    training: dict[str, Any],
     drawn_digit_score: dict[str, Any],
     robustness: dict[str, Any],
     refusal: dict[str, Any],
@@ -33,6 +34,7 @@ def write_card(  # noqa: PLR0913 - a card has many sources
         choice: ``candidate``, and the ``reason`` it was chosen.
         decision: the gate's record.
         data_digests: by set, ``sha256`` and number of ``images``.
+        training: ``manifest`` (its digest), ``images``, ``corrections``, ``sources``.
         drawn_digit_score: with a ``sentence``.
         robustness: the scorecard on corrupted gate images.
         refusal: what it recognises and refuses, of digits and of non-digits.
@@ -85,6 +87,7 @@ def write_card(  # noqa: PLR0913 - a card has many sources
                 for name, one in data_digests.items()
             ],
         ),
+        _tell_training(training),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -99,6 +102,17 @@ def _introduce(
         f"{cost['bytes'] / 1000:,.0f} kB as ONNX, {cost['latency_ms']:.2f} ms for one "
         f"image on one thread, {cost['train_seconds']:.0f} s of training. It reads "
         f"{len(test['per_class'])} classes: {', '.join(test['per_class'])}."
+    )
+
+
+def _tell_training(training: dict[str, Any]) -> str:
+    sources = " and ".join(
+        f"{count:,} of `{name}`" for name, count in training["sources"].items()
+    )
+    return (
+        f"Its training manifest `{training['manifest'][:16]}…` lists each of the "
+        f"{training['images']:,} images it was trained and chosen on: {sources}. "
+        f"{training['corrections']:,} of them are people's corrections."
     )
 
 

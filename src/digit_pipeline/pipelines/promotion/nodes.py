@@ -108,6 +108,7 @@ def write_model_card(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
     choice: dict[str, Any],
     decision: dict[str, Any],
     data_digests: dict[str, Any],
+    training_manifest: TrainingManifest,
     drawn_digit_score: dict[str, Any],
     robustness: dict[str, Any],
     chosen_refusal: dict[str, Any],
@@ -120,6 +121,7 @@ def write_model_card(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
         choice: names the ``candidate`` and says why it was chosen.
         decision: the gate's record.
         data_digests: which images were used, by set.
+        training_manifest: exactly what it was trained on.
         drawn_digit_score: how it reads digits drawn with a pen.
         robustness: its scorecard on corrupted gate images.
         chosen_refusal: what it recognises and refuses.
@@ -130,6 +132,7 @@ def write_model_card(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
         choice=choice,
         decision=decision,
         data_digests=data_digests,
+        training=training_manifest.summarise(),
         drawn_digit_score=drawn_digit_score,
         robustness=robustness,
         refusal=chosen_refusal,

@@ -51,6 +51,7 @@ def create_pipeline(
                     "choice": "choice",
                     "decision": "decision",
                     "data_digests": "data_digests",
+                    "training_manifest": "training_manifest",
                     "drawn_digit_score": "drawn_digit_score",
                     "robustness": "robustness",
                     "chosen_refusal": "chosen_refusal",
