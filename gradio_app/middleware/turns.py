@@ -24,8 +24,13 @@ class TurnAway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or turn it away."""
-        turned_away = self.slots.is_full and is_costly(scope)
-        await (self.busy if turned_away else self.app)(scope, receive, send)
+        if is_costly(scope) and self.slots.is_full:
+            self.slots.refuse()
+            # One line tells of all of them: a line for each would cost more than they.
+            scope["state"]["untold"] = self.slots.overload.is_on
+            await self.busy(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
 
 
 class Turns:

@@ -112,3 +112,76 @@ def test_work_within_the_event_loop_is_held_back_too():
         assert slots.taken == 0
 
     run_coroutine(scenario())
+
+
+async def _overload(slots):
+    """Refuse until it is no burst any more."""
+    while not slots.overload.is_on:
+        assert slots.is_full
+        slots.refuse()
+        await asyncio.sleep(0.01)
+
+
+def test_after_a_burst_waiting_goes_on():
+    async def scenario():
+        slots = Slots(1, longest_wait=1)
+        slots.pace = 0.6
+        await slots.take()
+        waits = asyncio.create_task(slots.take())
+        await asyncio.sleep(0)
+        for _ in range(1000):
+            assert slots.is_full
+            slots.refuse()
+        assert not slots.overload.is_on
+        assert slots.waiting == 1
+        slots.give_back()
+        await asyncio.wait_for(waits, 1)
+
+    run_coroutine(scenario())
+
+
+def test_in_an_overload_nobody_waits_long_and_nobody_is_let_in_late(caplog):
+    async def scenario():
+        slots = Slots(1, longest_wait=1)
+        slots.pace = 0.6
+        await slots.take()
+        waits = asyncio.create_task(slots.take())
+        await asyncio.sleep(0)
+        await _overload(slots)
+        with pytest.raises(BusyError):
+            await waits
+        assert slots.waiting == 0
+        assert slots.is_full
+        # With a slot free again it depends on whether the event loop keeps up.
+        slots.give_back()
+        await asyncio.sleep(0.02)
+        assert not slots.is_full
+        time.sleep(0.1)  # the event loop is held up
+        slots.refuse()
+        for _ in range(2):
+            await asyncio.sleep(0)
+        assert slots.overload.lag > 0.05
+        assert slots.is_full
+        await asyncio.sleep(0.1)
+        assert not slots.is_full
+        assert slots.overload.is_on
+
+    run_coroutine(scenario())
+    assert "most are refused" in caplog.text
+
+
+def test_an_overload_is_over_when_nobody_has_been_refused_for_a_while(caplog):
+    async def scenario():
+        slots = Slots(1, longest_wait=0.01)
+        slots.pace = 1
+        await slots.take()
+        await _overload(slots)
+        refusals = slots.overload.refusals
+        assert refusals > 5
+        await asyncio.sleep(0.7)
+        assert not slots.overload.is_on
+        assert f"{refusals} requests were refused in 0." in caplog.text
+        slots.refuse()
+        assert slots.overload.refusals == 1
+
+    run_coroutine(scenario())
