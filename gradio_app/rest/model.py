@@ -16,9 +16,11 @@ from gradio_app.rest.schemas.model import (
     ReleaseAnswer,
     ReleaseDetailAnswer,
     ReleasesAnswer,
+    WatchAnswer,
 )
 from gradio_app.service import NotReadyError, Service
 from gradio_app.service.release_list import ReleaseSummary
+from gradio_app.watching import Watch
 
 VERSION = r"^[0-9]{6,9}-[0-9]{8}T[0-9]{6}Z$"
 EXAMPLE = "000012-20261120T231949Z"
@@ -51,7 +53,20 @@ def _add_info(app: FastAPI, service: Service) -> None:
             class_names=list(champion.classifier.class_names),
             serving_since=_write_time(champion.since),
             manifest=champion.classifier.manifest,
+            watch=_tell_watch(app.state.watching.current),
         )
+
+
+def _tell_watch(watch: Watch | None) -> WatchAnswer | None:
+    if watch is None:
+        return None
+    return WatchAnswer(
+        version=watch.promotion.version,
+        until=watch.until.isoformat(timespec="seconds"),
+        over=watch.over,
+        sentence=watch.judgement.sentence if watch.judgement else None,
+        rolled_back_to=watch.rolled_back_to,
+    )
 
 
 def _add_uptime(app: FastAPI, service: Service) -> None:

@@ -26,7 +26,14 @@ def test_card_figures_and_lineage_are_shown_as_text(visit, keep):
     links = card.locator("a").evaluate_all("all => all.map(link => link.href)")
     assert links == ["https://example.org/a"]
     lineage = page.inner_text("#page-model .lineage")
-    for fact in ("1,347 images", "abababab", "c0ffee", "5eed5eed", "better"):
+    for fact in (
+        "1,347 images",
+        "abababab",
+        "c0ffee",
+        "5eed5eed",
+        "better",
+        "Under watch",
+    ):
         assert fact in lineage
     assert "95.00 %" in page.inner_text("#page-model .tiles")
     keep(pad, "model-desktop-light")

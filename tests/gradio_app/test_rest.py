@@ -103,6 +103,7 @@ def test_model_info_gives_the_manifest(rest):
     assert found["manifest"]["version"] == found["version"]
     assert found["manifest"]["candidate"] == "small"
     assert found["task"] == "digits"
+    assert found["watch"] is None  # it has replaced nothing
 
 
 def test_openapi_describes_every_way_in_and_out(rest):

@@ -39,9 +39,9 @@ def make_hesitant(model):
     return replace(model, onnx=network.SerializeToString())
 
 
-def ask_health(app):
+def ask(app, path):
     connection = http.client.HTTPConnection(app.url.removeprefix("http://"), timeout=30)
-    connection.request("GET", "/api/health")
+    connection.request("GET", path)
     found = json.loads(connection.getresponse().read())
     connection.close()
     return found
@@ -68,13 +68,13 @@ def test_a_bad_release_under_load_goes_by_itself_and_loses_no_request(tmp_path):
     ):
 
         def serve(version):
-            wait_until(lambda: ask_health(app)["serving"] == version)
+            wait_until(lambda: ask(app, "/api/health")["serving"] == version)
             told = len(asked.answers)
             wait_until(lambda: len(asked.answers) >= told + ENOUGH)
 
         def watch_it_go(version, back_to):
             wait_until(lambda: store.pointer().action == "rollback")
-            wait_until(lambda: ask_health(app)["serving"] == back_to)
+            wait_until(lambda: ask(app, "/api/health")["serving"] == back_to)
             [*_, promoted, gone] = store.history()
             assert (promoted.version, gone.version) == (version, back_to)
             return gone.why
@@ -83,10 +83,20 @@ def test_a_bad_release_under_load_goes_by_itself_and_loses_no_request(tmp_path):
         hesitant = publish(folder, "hesitant", make_hesitant(model)).version
         why = watch_it_go(hesitant, first)
         assert f"because of {hesitant}: The mean confidence of " in why
+        watch = ask(app, "/api/model/info")["watch"]
+        assert (watch["version"], watch["rolled_back_to"]) == (hesitant, first)
+        assert (watch["over"], watch["sentence"] in why) == (True, True)
 
         good = publish(folder, "good").version
         serve(good)
-        time.sleep(5)  # two looks that find nothing
+        found = {"sentence": None}
+
+        def is_found_good():
+            found.update(ask(app, "/api/model/info")["watch"])
+            return found["version"] == good and "Nothing is" in str(found["sentence"])
+
+        wait_until(is_found_good)
+        assert found["over"] is False
         assert store.pointer().version == good
         nothing = Calibration(min_energy=1000.0)
         refusing = publish(folder, "refusing", calibration=nothing).version

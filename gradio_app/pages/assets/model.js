@@ -34,8 +34,14 @@ function showTiles(release, manifest) {
     make('span', { text: name }), make('b', { class: kind, text: value })));
 }
 
-function showLineage(release, manifest) {
+function tellWatch({ over, until, sentence, rolled_back_to: back }) {
+  if (back) return `was brought back by the watch to ${back}. ${sentence ?? ''}`;
+  return `${over ? 'ended' : 'until'} ${time(until)}. ${sentence ?? ''}`;
+}
+
+function showLineage(release, manifest, watch) {
   const train = manifest.dataset?.train ?? {};
+  const { training } = manifest;
   const { git = {}, mlflow = {} } = manifest;
   const commit = typeof git === 'string' ? git : git.commit ?? manifest.git_commit;
   const run = mlflow.run_id ?? manifest.mlflow_run_id ?? manifest.mlflow_run ?? manifest.run_id;
@@ -44,10 +50,13 @@ function showLineage(release, manifest) {
     ['Network', release.candidate ? [make('code', { text: release.candidate })] : null],
     ['Configuration', release.environment ? [make('code', { text: release.environment })] : null],
     ['Learned from', train.images ? [`${number(train.images)} images, digest `, short(train.sha256 ?? '')] : null],
+    ['Training manifest', training ? [short(training.manifest), training.corrections
+      ? `, with ${number(training.corrections)} people's corrections` : ', with no people\'s corrections'] : null],
     ['Images prepared by', manifest.preprocessing ? ['contract ', short(manifest.preprocessing)] : null],
     ['Git commit', commit ? [short(commit), git.dirty ? ' with changes of its own' : ''] : null],
     ['MLflow run', run ? [short(run)] : null],
     ['Why it answers', release.promotions.length ? [release.promotions.at(-1).why] : null],
+    ['Under watch', watch ? [tellWatch(watch)] : null],
   ];
   return facts.filter(([, value]) => value).flatMap(([name, value]) =>
     [make('dt', { text: name }), make('dd', {}, ...value.filter(Boolean))]);
@@ -154,7 +163,8 @@ export function start(root) {
       if (!now) throw new Error('No model has been released yet.');
       const { release, manifest, card: text } = await askJson(`api/model/releases/${encodeURIComponent(now.version)}`);
       tiles.replaceChildren(...showTiles(release, manifest));
-      lineage.replaceChildren(...showLineage(release, manifest));
+      const { watch } = await askJson('api/model/info').catch(() => ({}));
+      lineage.replaceChildren(...showLineage(release, manifest, watch));
       card.replaceChildren(...render(text));
       status.textContent = '';
     } catch (error) {

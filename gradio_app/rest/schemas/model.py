@@ -22,12 +22,20 @@ EXAMPLE_SUMMARY: dict[str, Any] = {
     "champion": True,
     "promotions": [EXAMPLE_PROMOTION],
 }
+EXAMPLE_WATCH: dict[str, Any] = {
+    "version": VERSION,
+    "until": "2026-11-21T10:30:00+00:00",
+    "over": False,
+    "sentence": "Nothing is wrong in 312 answers.",
+    "rolled_back_to": None,
+}
 EXAMPLE_INFO: dict[str, Any] = {
     "version": VERSION,
     "task": "digits",
     "class_names": list("0123456789"),
     "serving_since": "2026-11-21T09:30:00+00:00",
     "manifest": {"version": VERSION, "candidate": "sketch_cnn"},
+    "watch": EXAMPLE_WATCH,
 }
 EXAMPLE_DIFFERENCE: dict[str, Any] = {
     "name": "metrics.test.accuracy",
@@ -58,6 +66,16 @@ EXAMPLE_EVALUATION: dict[str, Any] = {
 }
 
 
+class WatchAnswer(BaseModel):
+    """What the watch after a promotion has found."""
+
+    version: str = Field(description="The release that is watched, or was last.")
+    until: str = Field(description="When the watch ends; ISO 8601, UTC.")
+    over: bool
+    sentence: str | None = Field(description="What was found when it looked last.")
+    rolled_back_to: str | None = Field(description="The release it brought back.")
+
+
 class ModelInfo(BaseModel):
     """The release that answers."""
 
@@ -68,6 +86,9 @@ class ModelInfo(BaseModel):
     class_names: list[str]
     serving_since: str = Field(description="ISO 8601, UTC.")
     manifest: dict[str, object] = Field(description="As published with the release.")
+    watch: WatchAnswer | None = Field(
+        description="Of the newest promotion; null when this process watched none."
+    )
 
 
 class PromotionAnswer(BaseModel):
