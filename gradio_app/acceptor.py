@@ -9,7 +9,6 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 
 log = logging.getLogger(__name__)
 
@@ -47,15 +46,13 @@ class Acceptor:
     async def close(self) -> None:
         """Take in whoever has come, and close the socket.
 
-        Closing resets those whom the kernel still keeps, so nothing comes between.
+        Closing resets those whom the kernel still keeps, so nothing comes between; but
+        not where a supervisor holds the socket too, for who answers next.
         """
         self._is_on = False
         self._loop.remove_reader(self._listening)
         while self._take_one():
             pass
-        # A supervisor holds the socket too: closing alone would leave it open.
-        with suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
         await asyncio.gather(*self._coming)
 

@@ -1,6 +1,7 @@
 """What tests share: where real data lies, and a Kedro project in a temporary folder."""
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,11 @@ def kedro_project(bootstrapped: None, tmp_path: Path) -> KedroProject:
 def trained_project(
     bootstrapped: None, tmp_path_factory: pytest.TempPathFactory
 ) -> KedroProject:
-    """A project after one default run with the tiny `test` environment."""
+    """A project after one default run with the tiny `test` environment.
+
+    Tests may run more in it; `mlflow-first.db` is MLflow's database as it was then.
+    """
     project = KedroProject(tmp_path_factory.mktemp("trained"))
     project.run()
+    shutil.copy(project.folder / "mlflow.db", project.folder / "mlflow-first.db")
     return project

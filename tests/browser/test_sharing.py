@@ -25,7 +25,8 @@ def test_a_link_holds_the_drawing_and_opening_it_reads_it(visit, browser, stocke
     page.on("request", lambda request: asked.append(request.url))
     page.get_by_role("button", name="Copy link").click()
     page.get_by_text("Link copied").wait_for()
-    assert asked == []
+    # Every second it asks which release answers, whatever one does.
+    assert [url for url in asked if not url.endswith("/api/model/uptime")] == []
     link = page.evaluate("navigator.clipboard.readText()")
     assert link.startswith(f"{stocked.url}/#drawing=")
     assert len(link) < 2000

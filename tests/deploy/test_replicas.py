@@ -99,7 +99,7 @@ def test_slow_clients_do_not_slow_the_others(replicas):
     with run_load(replicas.url, 2, pause=0.05) as during:
         lasted = run_coroutine(besiege())
     assert not during.failed
-    assert during.percentile(0.99) < max(10 * before.percentile(0.99), 0.5)
+    assert during.percentile(0.99) < max(10 * before.percentile(0.99), 1)
     header, body, silent = lasted[0::3], lasted[1::3], lasted[2::3]
     # All of a header has ten seconds, and so has each piece of a body; who sends its
     # body in time, however small the pieces, stays, and costs nginx a connection.

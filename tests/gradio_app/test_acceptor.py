@@ -50,11 +50,11 @@ def listening():
 @pytest.fixture
 def clients(listening):
     """Connect any number of clients; the kernel does so before they are taken in."""
-    connected = []
+    address, connected = listening.getsockname(), []
 
     def connect(number):
         for _ in range(number):
-            one = socket.create_connection(listening.getsockname(), timeout=5)
+            one = socket.create_connection(address, timeout=5)
             connected.append(one)
         return connected
 
@@ -83,6 +83,20 @@ def test_who_came_before_the_end_is_taken_in(listening, clients):
         await one.close()
         assert {client.recv(10) for client in clients(0)} == {GREETING}
         assert listening.fileno() == -1
+
+    run(scenario)
+
+
+def test_who_answers_next_takes_over_from_who_leaves(listening, clients):
+    async def scenario():
+        held = listening.dup()
+        first, second = Acceptor(listening, Greeter), Acceptor(held, Greeter)
+        first.start()
+        second.start()
+        await first.close()
+        clients(50)
+        await second.close()
+        assert {client.recv(10) for client in clients(0)} == {GREETING}
 
     run(scenario)
 

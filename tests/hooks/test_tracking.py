@@ -25,7 +25,7 @@ CANDIDATES = {
 def runs(trained_project):
     from mlflow.tracking import MlflowClient
 
-    client = MlflowClient(trained_project.environment["MLFLOW_TRACKING_URI"])
+    client = MlflowClient(f"sqlite:///{trained_project.folder / 'mlflow-first.db'}")
     experiment = client.get_experiment_by_name("digits")
     return client, client.search_runs([experiment.experiment_id])
 
