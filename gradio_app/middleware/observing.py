@@ -59,9 +59,9 @@ class Observing:
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route, method = name_route(scope), scope["method"]
         self.metrics.count_request(route, method, status, seconds)
-        failed = status >= FAILED
         if scope["state"].get("untold"):
             return
+        failed = status >= FAILED
         slow = seconds > SLOW_SECONDS and not is_stream(route)
         if failed or slow or self.all_requests:
             ms = round(1000 * seconds, 2)

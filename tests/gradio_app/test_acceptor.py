@@ -3,13 +3,13 @@
 import asyncio
 import errno
 import socket
-import threading
 
 import pytest
 import uvloop
 
 from gradio_app import acceptor
 from gradio_app.acceptor import Acceptor
+from tests.event_loop import run_coroutine
 
 GREETING = b"hello"
 
@@ -23,21 +23,8 @@ class Greeter(asyncio.Protocol):
 
 
 def run(scenario):
-    """Run it in uvloop, as the server does, and in a thread of its own."""
-    failures = []
-
-    def work():
-        try:
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(scenario())
-        except BaseException as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    for failure in failures:
-        raise failure
+    """Run it in uvloop, as the server does."""
+    run_coroutine(scenario(), uvloop.new_event_loop)
 
 
 @pytest.fixture

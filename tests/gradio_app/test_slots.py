@@ -114,6 +114,16 @@ def test_work_within_the_event_loop_is_held_back_too():
     run_coroutine(scenario())
 
 
+async def _let_one_wait():
+    """Give slots of which none is free, and who waits; one more would be too many."""
+    slots = Slots(1, longest_wait=1)
+    slots.pace = 0.6
+    await slots.take()
+    waits = asyncio.create_task(slots.take())
+    await asyncio.sleep(0)
+    return slots, waits
+
+
 async def _overload(slots):
     """Refuse until it is no burst any more."""
     while not slots.overload.is_on:
@@ -124,11 +134,7 @@ async def _overload(slots):
 
 def test_after_a_burst_waiting_goes_on():
     async def scenario():
-        slots = Slots(1, longest_wait=1)
-        slots.pace = 0.6
-        await slots.take()
-        waits = asyncio.create_task(slots.take())
-        await asyncio.sleep(0)
+        slots, waits = await _let_one_wait()
         for _ in range(1000):
             assert slots.is_full
             slots.refuse()
@@ -142,11 +148,7 @@ def test_after_a_burst_waiting_goes_on():
 
 def test_in_an_overload_nobody_waits_long_and_nobody_is_let_in_late(caplog):
     async def scenario():
-        slots = Slots(1, longest_wait=1)
-        slots.pace = 0.6
-        await slots.take()
-        waits = asyncio.create_task(slots.take())
-        await asyncio.sleep(0)
+        slots, waits = await _let_one_wait()
         await _overload(slots)
         with pytest.raises(BusyError):
             await waits

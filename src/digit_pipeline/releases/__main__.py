@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from digit_pipeline.releases.baseline import read_baseline
-from digit_pipeline.releases.release import ReleaseError
+from digit_pipeline.releases.release import Release, ReleaseError
 from digit_pipeline.releases.store import ReleaseStore
 
 
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
             case "baseline":
                 _baseline(store, options.to, options.reason)
             case "mirror":
-                return _mirror(store)
+                return _mirror(store.champion())
     except ReleaseError as error:
         print(error, file=sys.stderr)
         return 1
@@ -109,14 +109,13 @@ def _check(store: ReleaseStore, release: str | None) -> None:
 def _roll_back(store: ReleaseStore, to: str | None, reason: str) -> None:
     release = store.rollback(reason=reason, to=to)
     print(f"{release.version} is champion again")
-    _mirror(store)
+    _mirror(release)
 
 
-def _mirror(store: ReleaseStore) -> int:
+def _mirror(release: Release) -> int:
     """Have MLflow name the champion; 1 when it could not be told, or is not there."""
     from digit_pipeline.registry_mirror import mirror_project  # noqa: PLC0415
 
-    release = store.champion()
     registered = mirror_project(release, Path.cwd())
     if registered is None:
         return 1
