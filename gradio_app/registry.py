@@ -11,6 +11,7 @@ import sys
 import threading
 from importlib.util import find_spec
 
+from gradio_app.children import has_project, pass_on
 from gradio_app.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -33,9 +34,9 @@ class Registry:
     @property
     def is_there(self) -> bool:
         """Whether MLflow is installed beside a project, and not switched off."""
-        project = self._settings.project_dir / "pyproject.toml"
         wanted = os.environ.get("TRACKING", "on") != "off"
-        return wanted and find_spec("mlflow") is not None and project.is_file()
+        installed = find_spec("mlflow") is not None
+        return wanted and installed and has_project(self._settings)
 
     def follow(self) -> None:
         """Have the alias point at the champion, in the background.
@@ -59,7 +60,7 @@ class Registry:
                     command,
                     check=False,
                     cwd=settings.project_dir.resolve(),
-                    env=os.environ | own,
+                    env=pass_on(own),
                     stdin=subprocess.DEVNULL,
                     capture_output=True,
                     text=True,

@@ -17,14 +17,10 @@ from digit_pipeline.jobs.names import (
     LOG,
     RETRAIN,
 )
+from gradio_app.children import pass_on
 from gradio_app.settings import Settings
 
 BASE = "base"
-# What a training has no use for, or what would have it be another one.
-KEPT_BACK = (
-    *("API_KEY", "API_KEY_FILE", "SIGNING_KEY"),
-    *("PROMETHEUS_MULTIPROC_DIR", "KEDRO_ENV"),
-)
 
 
 @dataclass(frozen=True)
@@ -87,18 +83,18 @@ class Child:
     """
 
     def __init__(self, order: Order, attempt: int, seconds: float):
-        inherited = {k: v for k, v in os.environ.items() if k not in KEPT_BACK}
         order.folder.mkdir(parents=True, exist_ok=True)
         with (order.folder / LOG).open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 order.command,
                 cwd=order.project,
-                env={
-                    **inherited,
-                    **order.environment,
-                    JOB_ATTEMPT: str(attempt),
-                    JOB_SECONDS: str(round(seconds, 1)),
-                },
+                env=pass_on(
+                    {
+                        **order.environment,
+                        JOB_ATTEMPT: str(attempt),
+                        JOB_SECONDS: str(round(seconds, 1)),
+                    }
+                ),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

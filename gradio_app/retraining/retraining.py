@@ -13,6 +13,7 @@ from digit_pipeline.jobs.names import LEASE_SECONDS, jobs_folder, new_job_id
 from digit_pipeline.records import CorrectionFilter, Page, Records, RecordsError
 from digit_pipeline.records.jobs import Job
 from digit_pipeline.releases import ReleaseStore
+from gradio_app.children import has_project
 from gradio_app.retraining.child import Order, order_retraining
 from gradio_app.retraining.log_file import read_tail
 from gradio_app.retraining.view import JobView, Status, show_job
@@ -68,9 +69,8 @@ class Retraining:
     @property
     def is_offered(self) -> bool:
         """Whether this machine can train: the extra and the project are there."""
-        project = self._settings.project_dir / "pyproject.toml"
         # Looked for, never imported: nothing that serves may train.
-        return find_spec("tensorflow") is not None and project.is_file()
+        return find_spec("tensorflow") is not None and has_project(self._settings)
 
     def open(self) -> None:
         """Begin to look for enough corrections, if that is wanted."""
