@@ -32,7 +32,7 @@ class Acceptor:
     ):
         self._listening = listening
         self._make_protocol = make_protocol
-        self._coming: set[asyncio.Task[object]] = set()
+        self._coming: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._is_on = False
 
@@ -81,9 +81,14 @@ class Acceptor:
         connection.setblocking(False)
         # An answer's last packet waits for no acknowledgement: 40 ms otherwise.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        task = self._loop.create_task(
-            self._loop.connect_accepted_socket(self._make_protocol, connection)
-        )
+        task = self._loop.create_task(self._let_in(connection))
         self._coming.add(task)
         task.add_done_callback(self._coming.discard)
         return True
+
+    async def _let_in(self, connection: socket.socket) -> None:
+        try:
+            await self._loop.connect_accepted_socket(self._make_protocol, connection)
+        except OSError as error:
+            log.warning("A connection was lost as it was taken in: %s", error)
+            connection.close()

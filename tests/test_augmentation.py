@@ -132,3 +132,23 @@ def test_a_thin_line_outlives_a_coarse_raster():
     coarse = Augmentation(pen_width=(0.02, 0.02), coarse=1.0)
 
     assert (augment(blank, coarse, strokes=line).max(axis=(1, 2)) == 255).all()
+
+
+def test_gaps_break_a_line_and_leave_ink():
+    line = np.zeros((60, 28, 28), np.uint8)
+    line[:, 4:24, 13:15] = 255
+
+    broken = augment(line, Augmentation(gaps=1.0))
+
+    # Rows without ink between the line's ends.
+    rows = (broken > 128).any(axis=2)
+    holes = [np.diff(np.flatnonzero(one)).max() > 1 for one in rows]
+    assert np.mean(holes) > 0.8
+    assert (broken.max(axis=(1, 2)) == 255).all()
+
+
+def test_a_dot_that_a_gap_would_take_stays():
+    dot = np.zeros((20, 28, 28), np.uint8)
+    dot[:, 14, 14] = 255
+
+    assert augment(dot, Augmentation(gaps=1.0)).any(axis=(1, 2)).all()

@@ -22,6 +22,12 @@ from digit_pipeline.scan_warping import (
 )
 from digit_pipeline.stroke_warping import draw_anew
 
+# Pixels of the 40 x 40 canvas, on which strokes are two to four pixels wide.
+GAP_RADIUS = (1.0, 2.2)
+MOST_GAPS = 4
+# Binary places of a hole's place and radius.
+SHIFT = 4
+
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
@@ -49,6 +55,7 @@ class Augmentation:
         variants: how often digits drawn from strokes are written each of the other
             common ways, ``writing_variants.WAYS``.
         coarse: share of digits that pass through a coarse raster of 9 to 18 pixels.
+        gaps: share of digits whose strokes break, at one to four places each.
     """
 
     rotation: float = 0.0
@@ -63,6 +70,7 @@ class Augmentation:
     traced: float = 0.0
     variants: Mapping[str, float] = field(default_factory=dict)
     coarse: float = 0.0
+    gaps: float = 0.0
 
 
 def augment_digits(
@@ -105,6 +113,8 @@ def augment_digits(
         inks[own] = draw_anew(found, moves[own], bends[own], pens[own], side=CANVAS)
     for i in np.flatnonzero(coarse * ~kept).tolist():
         inks[i] = _coarsen(inks[i], int(coarse[i]))
+    for i in np.flatnonzero(~kept & (rng.random(count) < augmentation.gaps)).tolist():
+        inks[i] = _break(inks[i], rng)
     return np.where(kept[:, None, None], digits, fit_batch(inks))
 
 
@@ -149,6 +159,19 @@ def _coarsen(ink: Pixels, side: int) -> Pixels:
     small = cv2.convertScaleAbs(small, alpha=float(ink.max()) / max(small.max(), 1))
     large = cv2.resize(small, (CANVAS, CANVAS), interpolation=cv2.INTER_LINEAR)
     return np.asarray(large, np.uint8)
+
+
+def _break(ink: Pixels, rng: np.random.Generator) -> Pixels:
+    """Let the pen skip: holes about as wide as the stroke, in its darkest pixels."""
+    places = np.argwhere(ink > 0.8 * ink.max())
+    holes = int(rng.integers(1, MOST_GAPS + 1))
+    broken = ink.copy()
+    for row, column in rng.choice(places, holes).tolist():
+        radius = round(rng.uniform(*GAP_RADIUS) * (1 << SHIFT))
+        place = (column << SHIFT, row << SHIFT)
+        cv2.circle(broken, place, radius, 0, cv2.FILLED, cv2.LINE_AA, SHIFT)
+    # A dot whose only ink was taken stays: no picture becomes empty.
+    return broken if broken.any() else ink
 
 
 _u, _v = np.meshgrid(*[np.linspace(-1, 1, BEND_KNOTS)] * 2)

@@ -44,6 +44,23 @@ def test_card_figures_and_lineage_are_shown_as_text(visit, keep):
     assert "the same" in row.inner_text()
 
 
+def test_a_release_that_the_watch_took_back_is_named(visit, stocked):
+    pad = visit("draw")
+    info = httpx.get(f"{stocked.url}/api/model/info").json()
+    info["watch"] = {
+        "version": "000009-bad",
+        "until": "2026-11-21T10:30:00+00:00",
+        "over": True,
+        "sentence": "Ten times as many were unsure.",
+        "rolled_back_to": "000008-good",
+    }
+    pad.page.route("**/api/model/info", lambda route: route.fulfill(json=info))
+    pad.page.evaluate("location.hash = 'model'")
+    pad.page.get_by_text(
+        "000009-bad was taken back, and 000008-good answers again. Ten times as many"
+    ).wait_for()
+
+
 def test_going_back_needs_the_key_and_a_yes(visit, keep, stocked):
     pad = visit("model", color_scheme="dark")
     page = pad.page

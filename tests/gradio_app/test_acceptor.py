@@ -74,6 +74,26 @@ def test_who_came_before_the_end_is_taken_in(listening, clients):
     run(scenario)
 
 
+def test_a_connection_that_fails_does_not_break_the_end_off(listening, clients):
+    protocols = iter([Greeter, None, Greeter])
+
+    def make_protocol():
+        protocol = next(protocols)
+        if protocol is None:
+            raise OSError(errno.ENOTCONN, "It left")
+        return protocol()
+
+    async def scenario():
+        one = Acceptor(listening, make_protocol)
+        one.start()
+        clients(3)
+        await one.close()
+        greeted = [client.recv(10) for client in (clients(0)[0], clients(0)[2])]
+        assert greeted == [GREETING] * 2
+
+    run(scenario)
+
+
 def test_who_answers_next_takes_over_from_who_leaves(listening, clients):
     async def scenario():
         held = listening.dup()

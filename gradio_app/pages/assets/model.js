@@ -34,8 +34,8 @@ function showTiles(release, manifest) {
     make('span', { text: name }), make('b', { class: kind, text: value })));
 }
 
-function tellWatch({ over, until, sentence, rolled_back_to: back }) {
-  if (back) return `was brought back by the watch to ${back}. ${sentence ?? ''}`;
+function tellWatch({ version, over, until, sentence, rolled_back_to: back }) {
+  if (back) return `${version} was taken back, and ${back} answers again. ${sentence ?? ''}`;
   return `${over ? 'ended' : 'until'} ${time(until)}. ${sentence ?? ''}`;
 }
 
@@ -161,9 +161,10 @@ export function start(root) {
       showReleases();
       const now = listed.find((release) => release.champion) ?? listed[0];
       if (!now) throw new Error('No model has been released yet.');
-      const { release, manifest, card: text } = await askJson(`api/model/releases/${encodeURIComponent(now.version)}`);
+      const [{ release, manifest, card: text }, { watch }] = await Promise.all([
+        askJson(`api/model/releases/${encodeURIComponent(now.version)}`),
+        askJson('api/model/info').catch(() => ({}))]);
       tiles.replaceChildren(...showTiles(release, manifest));
-      const { watch } = await askJson('api/model/info').catch(() => ({}));
       lineage.replaceChildren(...showLineage(release, manifest, watch));
       card.replaceChildren(...render(text));
       status.textContent = '';
