@@ -5,7 +5,7 @@ import logging
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kedro.io import AbstractDataset, DatasetError
 
@@ -22,9 +22,34 @@ from digit_pipeline.releases import (
 )
 
 logger = logging.getLogger(__name__)
+Given = TypeVar("Given")
+Found = TypeVar("Found")
 
 
-class ChampionDataset(AbstractDataset[ReleaseDraft, Release]):
+class _StoreDataset(AbstractDataset[Given, Found]):
+    """Something in the release store."""
+
+    def __init__(
+        self,
+        *,
+        filepath: str | os.PathLike[str],
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Name the store.
+
+        Args:
+            filepath: the store's local folder; made by the first promotion.
+            metadata: for Kedro-Viz and other plugins; ignored here.
+        """
+        self._filepath = Path(filepath)
+        self._store = ReleaseStore(self._filepath)
+        self.metadata = metadata
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath.as_posix()}
+
+
+class ChampionDataset(_StoreDataset[ReleaseDraft, Release]):
     """The champion: the release that the store's pointer resolves to.
 
     ``load`` gives it with every file verified. ``save`` publishes a draft that the
@@ -42,22 +67,6 @@ class ChampionDataset(AbstractDataset[ReleaseDraft, Release]):
         >>> dataset.exists()
         False
     """
-
-    def __init__(
-        self,
-        *,
-        filepath: str | os.PathLike[str],
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        """Name the store.
-
-        Args:
-            filepath: the store's local folder; made by the first promotion.
-            metadata: for Kedro-Viz and other plugins; ignored here.
-        """
-        self._filepath = Path(filepath)
-        self._store = ReleaseStore(self._filepath)
-        self.metadata = metadata
 
     def load(self) -> Release:
         """Give the champion.
@@ -108,11 +117,8 @@ class ChampionDataset(AbstractDataset[ReleaseDraft, Release]):
             return False
         return True
 
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath.as_posix()}
 
-
-class IncumbentDataset(AbstractDataset[Any, Release | None]):
+class IncumbentDataset(_StoreDataset[Any, Release | None]):
     """The champion as it is before the gate; None when there is none yet. Read only.
 
     Examples:
@@ -129,25 +135,10 @@ class IncumbentDataset(AbstractDataset[Any, Release | None]):
 
     NAME = "incumbent"
 
-    def __init__(
-        self,
-        *,
-        filepath: str | os.PathLike[str],
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        """Name the store.
-
-        Args:
-            filepath: the store's local folder, which need not exist.
-            metadata: for Kedro-Viz and other plugins; ignored here.
-        """
-        self._filepath = Path(filepath)
-        self.metadata = metadata
-
     def load(self) -> Release | None:
         """Give the champion, or None."""
         try:
-            return ReleaseStore(self._filepath).champion()
+            return self._store.champion()
         except NoChampionError:
             return None
 
@@ -168,9 +159,6 @@ class IncumbentDataset(AbstractDataset[Any, Release | None]):
 
     def _exists(self) -> bool:
         return True
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath.as_posix()}
 
 
 class BaselineDataset(IncumbentDataset):
@@ -196,7 +184,7 @@ class BaselineDataset(IncumbentDataset):
     def load(self) -> Release | None:
         """Give the baseline, or None."""
         try:
-            return ReleaseStore(self._filepath).baseline()
+            return self._store.baseline()
         except ReleaseError as error:
             logger.warning("There is no baseline to meet: %s", error)
             return None
