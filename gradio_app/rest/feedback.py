@@ -32,8 +32,8 @@ def add_routes(app: FastAPI, service: Service) -> None:
     ) -> FeedbackAnswer:
         """Store a correction, or an agreement; it is on the disk when this answers.
 
-        It is looked at by a person before any model learns from it. Saying the same
-        of the same answer again changes nothing.
+        Rules or a person decide before any model learns from it, and only one that
+        brings its picture teaches. Saying the same again changes nothing.
         """
         stored, is_new = service.give_feedback(
             body.prediction_id,

@@ -37,7 +37,7 @@ class Database:
             raise RecordsError(
                 "bad_url",
                 "Expected the driver of PostgreSQL to be installed, but psycopg is "
-                'missing; run pip install "digit-pipeline[postgres]".',
+                'missing; run pip install ".[postgres]" in the project.',
             ) from error
 
     @property
