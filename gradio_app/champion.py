@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A release that failed may have been on its way still: it is tried again after this.
-RETRY_SECONDS = 10.0
+# A release that failed may have been on its way still: it is tried again after this,
+# and several times before the watch loses its patience.
+RETRY_SECONDS = 1.0
 
 
 @dataclass(frozen=True)

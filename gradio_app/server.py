@@ -54,15 +54,17 @@ class Server(uvicorn.Server):
         self._address = address
         self._open_browser = open_browser
         self._listens = listens
+        self._parent = os.getppid()
         self._leave_at: float | None = None
         self._idle: dict[Any, tuple[object, float]] = {}
         self._acceptors: list[Acceptor] = []
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until told to stop."""
-        # uvicorn raises the signal anew when it is done; then nothing is left to kill.
+        # uvicorn listens to signals a moment later, and raises them anew when it is
+        # done: before, one is noted; after, nothing is left to kill.
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: None)
+            signal.signal(number, self._note_exit)
         try:
             super().run(sockets)
         finally:
@@ -104,12 +106,17 @@ class Server(uvicorn.Server):
         else:
             self._leave_at = time.monotonic() + drain
 
+    def _note_exit(self, *_: object) -> None:
+        self.should_exit = True
+
     async def on_tick(self, counter: int) -> bool:
         """Leave when it is time, and look after slow clients now and then."""
         if self._leave_at is not None and time.monotonic() >= self._leave_at:
             self.should_exit = True
         if counter % SWEEP_TICKS == 0:
             self._sweep()
+            if self._is_orphaned():
+                self.handle_exit(signal.SIGTERM, None)
         return await super().on_tick(counter)
 
     async def shutdown(
@@ -146,6 +153,10 @@ class Server(uvicorn.Server):
                 return
             await asyncio.sleep(LOOK_SECONDS)
 
+    def _is_orphaned(self) -> bool:
+        """Tell whether the supervisor of this worker is gone: nobody could stop it."""
+        return self._listens is not None and os.getppid() != self._parent
+
     def _sweep(self) -> None:
         """Close connections whose next request has been beginning for too long."""
         now = time.monotonic()
@@ -180,6 +191,8 @@ def _configure(app: FastAPI) -> uvicorn.Config:
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         server_header=False,
+        # Nothing here speaks it, and its connections have no requests to look after.
+        ws="none",
         # TRUSTED_PROXIES says whose headers count; uvicorn believes all of loopback.
         proxy_headers=False,
     )

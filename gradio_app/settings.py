@@ -33,7 +33,8 @@ class Settings(BaseSettings):
         poll_seconds: how often the champion's pointer is looked at.
         watch_minutes: how long a new release is compared in use with the one before
             it, which comes back by itself if the new one does worse; 0 for not at all.
-        signing_key: signs prediction ids; made once and kept in ``data_dir`` if not given.
+        signing_key: signs prediction ids; made once and kept in ``data_dir`` if not
+            given.
         allowed_origins: sites, besides this one, whose pages may send requests
             (comma-separated ``https://host``), and may show the page in a frame.
         api_key: opens the routes that change the model or show everybody's data;

@@ -12,7 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from digit_pipeline.records import RecordsError, VersionFigures
-from digit_pipeline.releases import Promotion, ReleaseConflictError, ReleaseError
+from digit_pipeline.releases import (
+    DamagedReleaseError,
+    Promotion,
+    ReleaseConflictError,
+    ReleaseError,
+)
 from digit_pipeline.watch import Faults, Judgement, WatchSettings, decide
 from gradio_app.service import Service, ServiceError
 
@@ -182,10 +187,14 @@ class Watching:
             log.info("Somebody else has replaced release %s already", version)
             self.current = replace(watch, over=True)
             return
-        except ReleaseError as error:
+        except DamagedReleaseError as error:
             # It would fail again: a person has to look.
             log.error("Release %s cannot be rolled back: %s", version, error)
             self.current = replace(watch, over=True)
+            return
+        except ReleaseError as error:
+            # A full disk, another writer: the next look tries it again.
+            log.error("Release %s is not rolled back yet: %s", version, error)
             return
         self.current = replace(watch, over=True, rolled_back_to=promotion.version)
 

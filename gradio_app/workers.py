@@ -123,6 +123,8 @@ class Supervisor:
         for worker in self._workers:
             if worker.process.poll() is None:
                 worker.process.send_signal(signal.SIGTERM)
+            # Else the kernel would go on taking connections in that nobody answers.
+            worker.listening.close()
         for worker in self._workers:
             worker.process.wait()
 

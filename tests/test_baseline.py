@@ -1,5 +1,6 @@
 """The frozen baseline: set once, moved by a person alone, never lost to a newer one."""
 
+import errno
 import json
 import shutil
 from pathlib import Path
@@ -65,6 +66,22 @@ def test_the_first_promotion_sets_it_and_no_later_one_moves_it(
     assert json.loads(written)["manifest_sha256"] == manifest
 
 
+def test_a_promotion_counts_even_if_the_baseline_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    store = ReleaseStore(tmp_path / "digits")
+    with monkeypatch.context() as full:
+        full.setattr("digit_pipeline.releases.baseline.write_baseline", fail)
+        first = publish(store)
+    assert store.champion().version == first
+    assert "The baseline was not written (No space left on device)" in caplog.text
+    publish(store, 1)
+    assert frozen(store) == first
+
+
 @pytest.mark.parametrize("content", [None, b"", b"{}", b'{"version": "000002-x"}'])
 def test_a_lost_or_broken_file_never_means_a_newer_release(
     store: ReleaseStore, content: bytes | None, caplog: pytest.LogCaptureFixture
@@ -117,4 +134,4 @@ def test_a_roll_back_may_insist_on_whom_it_replaces(store: ReleaseStore) -> None
         store.rollback(reason="a test", expected_current=first)
     assert store.pointer() == store.history()[-1]
     assert store.champion().version == second
-    assert store.rollback(reason="a test", expected_current=second).version == first
+    assert store.rollback(reason="a test", expected_current=second)[0].version == first

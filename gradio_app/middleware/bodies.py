@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gradio_app.rest.problems import problem
 
-# Bytes that buy a client as much time again as it had for its first.
+# Bytes that have to come in the time that a client is given for each such piece.
 CHUNK = 100_000
 # Bodies that are held at once, as a multiple of the largest.
 MOST_HELD = 16
@@ -75,7 +75,6 @@ class Bodies:
     async def _read(self, receive: Receive, messages: "deque[Message]") -> int:
         """Read all that comes; give its bytes, which count as held from now on."""
         loop = asyncio.get_running_loop()
-        start = loop.time()
         received = 0
         try:
             async with asyncio.timeout(self.seconds) as patience:
@@ -83,13 +82,14 @@ class Bodies:
                     message = await receive()
                     messages.append(message)
                     size = len(message.get("body", b""))
+                    if (received + size) // CHUNK > received // CHUNK:
+                        # From now: what came fast buys no time for what does not.
+                        patience.reschedule(loop.time() + self.seconds)
                     received += size
                     self.held += size
                     self._check(received)
                     if not message.get("more_body", False):
                         return received
-                    more = self.seconds * (1 + received / CHUNK)
-                    patience.reschedule(start + more)
         except BaseException as error:
             self.held -= received
             messages.clear()

@@ -73,4 +73,8 @@ class OwnOrigin:
             return False
         # A page of another site cannot set X-Forwarded-Host without asking first.
         own = {headers.get(b"host"), headers.get(b"x-forwarded-host")}
-        return urlsplit(origin).netloc not in own
+        try:
+            return urlsplit(origin).netloc not in own
+        except ValueError:
+            # No browser calls a page so.
+            return True

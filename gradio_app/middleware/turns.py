@@ -40,7 +40,7 @@ class Turns:
         app: what comes behind; it returns when its work has ended, whether the client
             is still there or not.
         slots: what is given.
-        seconds: time that a client has for each piece of an answer in pieces.
+        seconds: time that a client has for each piece of an answer.
     """
 
     def __init__(self, app: ASGIApp, slots: Slots, seconds: float):
@@ -61,9 +61,7 @@ class Turns:
             return
 
         async def impatient(message: Message) -> None:
-            if not message.get("more_body", False):
-                await send(message)
-                return
+            # Also the first and the last: they wait for what the client has not taken.
             async with asyncio.timeout(self.seconds):
                 await send(message)
 

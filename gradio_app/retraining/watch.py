@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from digit_pipeline.jobs.endings import (
     Ending,
-    end_by_decision,
     end_by_exit,
     end_by_kill,
     end_by_leaving,
@@ -18,6 +17,7 @@ from digit_pipeline.jobs.endings import (
 )
 from digit_pipeline.jobs.names import LEASE_SECONDS, STOPPING
 from digit_pipeline.jobs.progress import Progress, read_progress
+from digit_pipeline.jobs.publication import end_by_publication
 from digit_pipeline.records import RecordsError
 from digit_pipeline.records.jobs import JobLostError, Jobs
 from digit_pipeline.releases import ReleaseError, ReleaseStore
@@ -172,14 +172,7 @@ class Watch(threading.Thread):
         )
 
     def _find_promotion(self) -> Ending | None:
-        """Find what it published before it was killed: that counts."""
-        try:
-            champion = self._store.champion()
-        except ReleaseError:
-            return None
-        if champion.manifest.get("job") != self._errand.job_id:
-            return None
-        return end_by_decision(champion.manifest["decision"], champion.version)
+        return end_by_publication(self._store, self._errand.job_id)
 
     def _finish(self, ending: Ending) -> bool:
         """Note how it ended; False when that is worth another try."""

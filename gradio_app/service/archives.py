@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 from pathlib import PurePosixPath, PureWindowsPath
 
 from digit_pipeline.image_errors import ImageError
@@ -12,6 +13,8 @@ from gradio_app.service.errors import ServiceError
 
 # Each entry of a zip starts so in its directory: counted before any is parsed.
 ENTRY = b"PK\x01\x02"
+# Bytes before a file's own name and content, at least.
+HEADER = 30
 MAX_NAME = 255
 LOCKED = 0x1
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
@@ -96,14 +99,18 @@ def read_zip(
         archive = zipfile.ZipFile(BytesIO(body))
     except Exception as error:
         # Hostile bytes are answered with whatever error; none may get further.
-        raise ServiceError(
-            422,
-            "corrupt_zip",
-            "Expected a sound zip of images, but this one cannot be opened; pack the "
-            "images anew and send it again.",
-        ) from error
+        raise _corrupt() from error
+    _check_places(archive.infolist())
     _check_sizes(archive.infolist(), limits)
     return _read_members(archive, wanted)
+
+
+def _check_places(entries: list[zipfile.ZipInfo]) -> None:
+    """Refuse files that lie in one another: a little could be unpacked endlessly."""
+    places = sorted((one.header_offset, one.compress_size) for one in entries)
+    for (start, packed), (following, _) in pairwise(places):
+        if start + HEADER + packed > following:
+            raise _corrupt()
 
 
 def _check_sizes(entries: list[zipfile.ZipInfo], limits: ZipLimits) -> None:
@@ -152,7 +159,9 @@ def _read_member(
             "one is not; pack the images anew.",
         )
     try:
-        return archive.read(entry)
+        # Asked for so much, it unpacks no more, whatever is in there.
+        with archive.open(entry) as file:
+            return file.read(max(1, entry.file_size))
     except Exception:
         # As above: a checksum, a method, a flag, a header that is not what it says.
         return MemberError(
@@ -172,6 +181,15 @@ def _is_plain(name: str) -> bool:
 def _is_file(entry: zipfile.ZipInfo) -> bool:
     kind = stat.S_IFMT(entry.external_attr >> 16)
     return kind in {0, stat.S_IFREG}
+
+
+def _corrupt() -> ServiceError:
+    return ServiceError(
+        422,
+        "corrupt_zip",
+        "Expected a sound zip of images, but this one cannot be opened; pack the "
+        "images anew and send it again.",
+    )
 
 
 def _too_large(limit: str, what: str) -> ServiceError:

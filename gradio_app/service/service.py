@@ -343,10 +343,12 @@ class Service:
             ReleaseConflictError: when another is champion than was expected.
             ReleaseError: when there is nothing to go back to, or it is damaged.
         """
-        self.store.rollback(reason=reason, to=to, expected_current=expected_current)
+        _, promotion = self.store.rollback(
+            reason=reason, to=to, expected_current=expected_current
+        )
         self.follower.look()
         self.registry.follow()
-        return self.store.history()[-1]
+        return promotion
 
     def releases(self) -> tuple[ReleaseSummary, ...]:
         """Give every release, newest first."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 import time
 
@@ -168,6 +169,31 @@ def test_all_workers_stop_with_the_first(data):
         app.process.send_signal(signal.SIGTERM)
         assert app.process.wait(25) == 0
     assert not any(child.is_running() for child in children)
+
+
+def test_workers_whose_supervisor_was_killed_leave_too(data):
+    with run_app(data, PAGES="off", WORKERS="2") as app:
+        children = _children(app)
+        app.process.kill()
+        _, alive = psutil.wait_procs(children, timeout=20)
+        assert alive == []
+
+
+def test_while_the_last_worker_ends_nobody_is_let_in_to_wait(data):
+    with run_app(data, PAGES="off", WORKERS="2", DRAIN_SECONDS="0") as app:
+        host, port = app.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as busy:
+            # A body that never comes whole keeps its worker for a while.
+            busy.sendall(
+                b"POST /api/predict HTTP/1.1\r\nHost: x\r\n"
+                b"Content-Type: image/png\r\nContent-Length: 100\r\n\r\nhalf"
+            )
+            time.sleep(0.5)
+            app.process.send_signal(signal.SIGTERM)
+            time.sleep(2)
+            assert app.process.poll() is None
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection((host, int(port)), timeout=10)
 
 
 def test_pages_and_several_workers_do_not_go_together(data, capfd):

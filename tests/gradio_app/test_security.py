@@ -171,9 +171,23 @@ def test_a_foreign_origin_is_refused(rest, method, path):
     assert "access-control-allow-origin" not in answer.headers
 
 
-@pytest.mark.parametrize("origin", ["null", "http://localhost:1", "http://127.0.0.1"])
+@pytest.mark.parametrize(
+    "origin",
+    ["null", "http://localhost:1", "http://127.0.0.1", "http://[", b"\xff"],
+)
 def test_near_misses_are_foreign_too(rest, origin):
     assert rest.get("/api/health", headers={"origin": origin}).status_code == 403
+
+
+def test_no_connection_becomes_another_protocol(rest):
+    """A web socket would not be looked after, by nobody's limits."""
+    upgrade = {
+        "connection": "Upgrade",
+        "upgrade": "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    assert rest.get("/api/health", headers=upgrade).status_code == 200
 
 
 def test_its_own_origin_is_welcome_also_behind_a_proxy(rest, app):

@@ -1,5 +1,6 @@
 """The watch over real releases, row T40 of FAULTS.md; and when it leaves them be."""
 
+import errno
 import http.client
 import json
 import secrets
@@ -12,8 +13,10 @@ import pytest
 
 from digit_pipeline.abstention import Calibration
 from digit_pipeline.records import PredictionRecord
-from digit_pipeline.releases import ReleaseStore
+from digit_pipeline.releases import ReleaseError, ReleaseStore
+from digit_pipeline.watch import WatchSettings
 from gradio_app.catalog import follow_champion
+from gradio_app.champion import RETRY_SECONDS
 from gradio_app.service import Service
 from gradio_app.settings import Settings
 from gradio_app.watching import Watching
@@ -223,6 +226,43 @@ def test_only_while_the_pointer_names_the_watched_release(
     service.store.rollback(reason="forward on purpose", to=second)
     watching.look()
     assert service.store.pointer().version == second
+
+
+def test_what_passes_is_tried_again_at_the_next_look(
+    service, two_releases, monkeypatch, caplog
+):
+    _, first, _ = two_releases
+    break_it(service, two_releases)
+    watching = watch(service)
+
+    def fail(*_, **__):
+        raise ReleaseError("nothing could be written: the disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(service.store, "rollback", fail)
+        watching.look()
+    assert "not rolled back yet: nothing could be written" in caplog.text
+    assert not watching.current.over
+    watching.look()
+    assert watching.current.rolled_back_to == first
+
+
+def test_a_roll_back_that_the_record_misses_is_told_as_it_was(
+    service, two_releases, monkeypatch
+):
+    _, first, _ = two_releases
+
+    def fail(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("digit_pipeline.releases.pointer._append", fail)
+    done = service.rollback("by hand", to=first)
+    assert (done.version, done.action, done.why) == (first, "rollback", "by hand")
+    assert done == service.store.pointer()
+
+
+def test_a_release_is_loaded_again_before_the_watch_loses_its_patience():
+    assert WatchSettings().patience > 2 * RETRY_SECONDS
 
 
 def test_the_watch_ends(service, two_releases):

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from digit_pipeline.jobs.endings import Ending
@@ -21,10 +22,12 @@ from digit_pipeline.jobs.names import (
     jobs_folder,
     new_job_id,
 )
+from digit_pipeline.jobs.publication import end_by_publication
 from digit_pipeline.jobs.stopping import StopSignals
 from digit_pipeline.jobs.tracker import Tracker
 from digit_pipeline.records import Records, default_url
 from digit_pipeline.records.jobs import Jobs
+from digit_pipeline.releases import ReleaseStore
 
 # The kernel takes this one first when memory runs out, and whoever serves comes first.
 OOM_SCORE = "500"
@@ -95,6 +98,11 @@ class HeldJob:
                 job.id,
                 look=self._tracker.look,
                 folder=Path(given or jobs_folder(plan.data, plan.task) / job.id),
+                published=partial(
+                    end_by_publication,
+                    ReleaseStore(plan.data / "09_serving" / plan.task),
+                    job.id,
+                ),
                 limits=Limits(
                     lease=LEASE_SECONDS,
                     run=float(most) if most else None,
@@ -124,6 +132,7 @@ class HeldJob:
     def finish(self, ending: Ending) -> None:
         """Let go of the lease and say how it ended; once."""
         self._tracker.end()
+        ending = self._keeper.judge(ending)
         self._tell(ending.sentence)
         self._keeper.finish(ending)
         self._stack.close()

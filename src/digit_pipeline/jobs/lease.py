@@ -54,22 +54,25 @@ class LeaseKeeper:
         job_id: whose.
         look: gives how far the run is.
         folder: where the progress file is written.
+        published: gives how it ended if it has made a champion; None otherwise.
         limits: how long things may take.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whose lease, and what is asked of its run
         self,
         jobs: Jobs,
         job_id: str,
         *,
         look: Callable[[], Progress],
         folder: Path,
+        published: Callable[[], Ending | None] = lambda: None,
         limits: Limits | None = None,
     ) -> None:
         self._jobs = jobs
         self._id = job_id
         self._look = look
         self._folder = folder
+        self._published = published
         self._limits = limits or Limits()
         self._wanted: Ending | None = None
         self._asked = 0.0
@@ -96,6 +99,11 @@ class LeaseKeeper:
         if self._wanted is None:
             self._wanted, self._asked = ending, time.monotonic()
 
+    def judge(self, ending: Ending) -> Ending:
+        """Say how it ends: what it has published counts, whatever came after."""
+        decided = ending.state in {"promoted", "refused"}
+        return (None if decided else self._published()) or ending
+
     def finish(self, ending: Ending) -> None:
         """End the retraining, once; a lease that was lost stays lost."""
         with self._finishing:
@@ -110,7 +118,7 @@ class LeaseKeeper:
             self._renew()
             late = time.monotonic() - self._asked
             if self._wanted and late > self._limits.grace:
-                self.finish(self._wanted)
+                self.finish(self.judge(self._wanted))
                 logging.shutdown()
                 os._exit(EXIT_CODE)
 

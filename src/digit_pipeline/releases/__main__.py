@@ -107,7 +107,7 @@ def _check(store: ReleaseStore, release: str | None) -> None:
 
 
 def _roll_back(store: ReleaseStore, to: str | None, reason: str) -> None:
-    release = store.rollback(reason=reason, to=to)
+    release, _ = store.rollback(reason=reason, to=to)
     print(f"{release.version} is champion again")
     _mirror(release)
 

@@ -170,8 +170,12 @@ class ReleaseStore:
                 "promote", read_release(released, digest), reason
             )
             commit(self.folder, promotion)
-            # After the promotion: without the file the record says the same.
-            freeze_first(self.folder, promotion)
+            # After the promotion: without the file the record says the same, and the
+            # next one writes it.
+            try:
+                freeze_first(self.folder, promotion)
+            except OSError as error:
+                logger.warning("The baseline was not written (%s)", error.strerror)
             return read_release(released, digest)
 
     def rollback(
@@ -180,7 +184,7 @@ class ReleaseStore:
         reason: str,
         to: str | None = None,
         expected_current: str | None = None,
-    ) -> Release:
+    ) -> tuple[Release, Promotion]:
         """Make an earlier release the champion.
 
         Args:
@@ -188,6 +192,9 @@ class ReleaseStore:
             to: version to go to; by default what the champion replaced when it was
                 first promoted, so that rolling back twice goes back twice.
             expected_current: version that the pointer must still name; any if None.
+
+        Returns:
+            the release, and what the pointer says of it now.
 
         Raises:
             ReleaseConflictError: when the pointer names another by now.
@@ -209,8 +216,9 @@ class ReleaseStore:
                 )
             release = self.verify(target)
             run_self_test(release.folder)
-            commit(self.folder, self._promotion("rollback", release, reason))
-            return release
+            promotion = self._promotion("rollback", release, reason)
+            commit(self.folder, promotion)
+            return release, promotion
 
     def mend(self) -> None:
         """Clear away what a killed publication has left, and complete the record.
