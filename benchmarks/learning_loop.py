@@ -128,16 +128,13 @@ def render(figures: Mapping[str, Any]) -> str:
 
 
 def largest_fall(course: Sequence[Round]) -> float:
-    """Give the largest loss from a promoted release to the next, a share."""
+    """Give the largest loss from a promoted release to the next, a share; at least 0."""
     shares = [
         row["right"] / row["n"]
         for row in course
         if row["outcome"] in {"start", "promoted"}
     ]
-    return max(
-        (before - after for before, after in pairwise(shares)),
-        default=0.0,
-    )
+    return max([0.0, *(before - after for before, after in pairwise(shares))])
 
 
 def draw_courses(courses: Mapping[str, Sequence[Round]], path: Path) -> None:
