@@ -128,7 +128,7 @@ def render(figures: Mapping[str, Any]) -> str:
 
 
 def largest_fall(course: Sequence[Round]) -> float:
-    """Give the largest loss from a promoted release to the next, a share; at least 0."""
+    """Give the largest loss from one promoted release to the next, a share or 0."""
     shares = [
         row["right"] / row["n"]
         for row in course
