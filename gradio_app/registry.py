@@ -5,12 +5,12 @@ process of its own does it, where there is one to do it, and nobody waits for it
 """
 
 import logging
-import os
 import subprocess
 import sys
 import threading
 from importlib.util import find_spec
 
+from digit_pipeline.provenance import is_tracked
 from gradio_app.children import has_project, pass_on
 from gradio_app.settings import Settings
 
@@ -34,9 +34,8 @@ class Registry:
     @property
     def is_there(self) -> bool:
         """Whether MLflow is installed beside a project, and not switched off."""
-        wanted = os.environ.get("TRACKING", "on") != "off"
         installed = find_spec("mlflow") is not None
-        return wanted and installed and has_project(self._settings)
+        return is_tracked() and installed and has_project(self._settings)
 
     def follow(self) -> None:
         """Have the alias point at the champion, in the background.

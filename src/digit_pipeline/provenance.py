@@ -1,5 +1,6 @@
-"""Which code made something."""
+"""Which code made something, and whether MLflow is told."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,11 @@ def git_state(root: Path) -> GitState:
         return {"commit": None, "dirty": None}
     changes = _ask_git(root, "status", "--porcelain", "--untracked-files=no")
     return {"commit": commit, "dirty": None if changes is None else bool(changes)}
+
+
+def is_tracked() -> bool:
+    """Tell whether MLflow is wanted; ``TRACKING=off`` does without it."""
+    return os.environ.get("TRACKING", "on") != "off"
 
 
 def active_run_id() -> str | None:

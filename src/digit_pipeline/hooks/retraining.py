@@ -23,6 +23,7 @@ from digit_pipeline.jobs.endings import (
     end_without_decision,
 )
 from digit_pipeline.jobs.names import JOB_ID, RETRAIN
+from digit_pipeline.provenance import is_tracked
 from digit_pipeline.releases import NoChampionError, ReleaseStore
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class RetrainingHook:
         from digit_pipeline.registry_mirror import mirror_project  # noqa: PLC0415
 
         self._store.mend()
-        if os.environ.get("TRACKING", "on") != "off":
+        if is_tracked():
             with suppress(NoChampionError):
                 mirror_project(self._store.champion(), context.project_path)
 

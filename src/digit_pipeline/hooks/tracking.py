@@ -21,7 +21,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from digit_pipeline.hooks.sentence import SentenceError
-from digit_pipeline.provenance import git_state
+from digit_pipeline.provenance import git_state, is_tracked
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class TrackingHook:
 
     def _is_tracked(self, names: list[str]) -> bool:
         """Ask before MLflow is touched: a host that only predicts may have none."""
-        if os.environ.get("TRACKING", "on") == "off" or self._context is None:
+        if not is_tracked() or self._context is None:
             return False
         tracking = self._context.config_loader["mlflow"]["tracking"]
         return not set(names) & set(tracking["disable_tracking"]["pipelines"])
