@@ -224,7 +224,7 @@ def test_short_postgres_urls_mean_the_driver_that_is_there(short):
 
 def test_a_missing_driver_is_named(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(RecordsError, match=r"digit-pipeline\[postgres\]"):
+    with pytest.raises(RecordsError, match=r"pip install .\.\[postgres\]"):
         Records("postgresql://me@host/records", tmp_path)
 
 
