@@ -147,6 +147,12 @@ def test_gaps_break_a_line_and_leave_ink():
     assert (broken.max(axis=(1, 2)) == 255).all()
 
 
+def test_a_picture_without_ink_has_nothing_to_break():
+    blank = np.zeros((5, 28, 28), np.uint8)
+
+    assert not augment(blank, Augmentation(gaps=1.0)).any()
+
+
 def test_a_dot_that_a_gap_would_take_stays():
     dot = np.zeros((20, 28, 28), np.uint8)
     dot[:, 14, 14] = 255

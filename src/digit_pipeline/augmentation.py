@@ -163,6 +163,8 @@ def _coarsen(ink: Pixels, side: int) -> Pixels:
 
 def _break(ink: Pixels, rng: np.random.Generator) -> Pixels:
     """Let the pen skip: holes about as wide as the stroke, in its darkest pixels."""
+    if not ink.any():
+        return ink  # no stroke to break
     places = np.argwhere(ink > 0.8 * ink.max())
     holes = int(rng.integers(1, MOST_GAPS + 1))
     broken = ink.copy()

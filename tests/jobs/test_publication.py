@@ -35,9 +35,7 @@ def test_what_the_gate_decided_is_not_looked_up(tmp_path: Path) -> None:
     assert make_keeper(tmp_path, PROMOTED).judge(REFUSED) == REFUSED
 
 
-def test_only_the_champions_own_job_has_published(
-    tmp_path: Path,
-) -> None:
+def test_only_the_champions_own_job_has_published(tmp_path: Path) -> None:
     store = ReleaseStore(tmp_path)
     assert end_by_publication(store, "a-job") is None
     stub = make_draft(None)
