@@ -93,10 +93,10 @@ def test_a_retraining_holds_it_until_the_gate_has_decided(hook, jobs):
 
 def test_what_it_published_counts_whatever_goes_wrong_afterwards(hook, jobs, tmp_path):
     _begin(hook, "retrain")
-    hook.after_dataset_saved("decision", DECISION | {"reason": "Not worse."})
     store = ReleaseStore(tmp_path / "data" / "09_serving" / "digits")
-    release = store.publish(make_draft(), expected_previous=None, reason="a test")
-    hook.after_dataset_saved("champion_model", make_draft())
+    passed = make_draft().decision | {"champion": None}
+    draft = make_draft(facts={"job": jobs()[0].id}, decision=passed)
+    release = store.publish(draft, expected_previous=None, reason="a test")
     hook.on_pipeline_error(RuntimeError("MLflow went away"))
     [job] = jobs()
     assert job.state == "promoted"

@@ -15,6 +15,8 @@ from digit_pipeline.jobs.epochs import report_epoch
 from digit_pipeline.jobs.holding import HeldJob, Plan
 from digit_pipeline.records import RecordsError
 
+# Ends the stay, once the file is there.
+ENOUGH = "enough"
 DECISION = {
     "outcome": "refused",
     "promoted": False,
@@ -48,6 +50,9 @@ def do(what: str, data: Path) -> None:
             time.sleep(SECONDS)
         case "linger":
             time.sleep(1.5)
+        case "stay":
+            while not (data / ENOUGH).exists():
+                time.sleep(0.05)
         case "die":
             os.kill(os.getpid(), signal.SIGKILL)
         case "die-once":

@@ -91,7 +91,11 @@ class RetrainingHook:
         try:
             return (yield)
         finally:
-            self._finish(self._decided() or end_without_decision())
+            self._finish(
+                end_by_decision(self._decision, self._version)
+                if self._decision
+                else end_without_decision()
+            )
 
     @hook_impl(tryfirst=True)
     def on_pipeline_error(self, error: Exception) -> None:
@@ -122,15 +126,9 @@ class RetrainingHook:
             with suppress(NoChampionError):
                 mirror_project(self._store.champion(), context.project_path)
 
-    def _decided(self) -> Ending | None:
-        if self._decision is None:
-            return None
-        return end_by_decision(self._decision, self._version)
-
     def _fail(self, error: Exception) -> None:
         if self._job:
-            decided = self._decided() if self._version else None
-            self._finish(decided or end_by_error(error, self._job.stage))
+            self._finish(end_by_error(error, self._job.stage))
 
     def _finish(self, ending: Ending) -> None:
         if self._job:
