@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,9 @@ def bootstrapped() -> None:
     from kedro.framework.startup import bootstrap_project
 
     bootstrap_project(PROJECT)
+    # MLflow 3.17 puts a filter of its own before ours while it is imported, and warns.
+    with warnings.catch_warnings(record=True):
+        import mlflow.pyfunc  # noqa: F401
 
 
 @pytest.fixture
