@@ -107,7 +107,9 @@ class KeptImages:
         Raises:
             RecordsError: as ``save``; others of them may be left then.
         """
-        return _map_fast(lambda c: self.save(c) if c is not None else None, contents)
+        # Most predictions keep no picture: what has nothing to save asks no thread.
+        names = iter(_map_fast(self.save, [c for c in contents if c is not None]))
+        return [None if c is None else next(names) for c in contents]
 
     def delete_all(self, names: Collection[str]) -> int:
         """Delete images and give the number of those that were there."""
