@@ -17,6 +17,7 @@ from gradio_app.rest.schemas.predictions import (
     PredictionAnswer,
     SplitAnswer,
 )
+from gradio_app.rest.together import Together
 from gradio_app.service import Service, SplitReading
 
 IMAGE = {"schema": {"type": "string", "format": "binary"}}
@@ -58,6 +59,7 @@ PNG_SIZE = struct.Struct(">II")
 
 def add_routes(app: FastAPI, service: Service) -> None:
     """Add ``POST /api/predict`` and its alias ``/predict``."""
+    together = Together(service.read_together)
 
     @app.post(
         "/api/predict",
@@ -86,7 +88,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
             answer, version = answer_split(found), found.model_version
         else:
             reading = (
-                service.read(body, session=session)
+                await together.read(body, session)
                 if is_quick(body)
                 else await run_in_threadpool(service.read, body, session=session)
             )

@@ -73,6 +73,8 @@ def answer_pictures(
     classifier: "Classifier", pictures: Sequence[Opened], new_id: NewId
 ) -> list[Reading]:
     """Ask about pictures together."""
+    if not pictures:
+        return []
     start = time.perf_counter()
     if len(pictures) == 1:
         digits = pictures[0].view.digit[None]
@@ -123,6 +125,33 @@ def _make_reading(  # noqa: PLR0913, PLR0917 - the parts of a reading
     return Reading(prediction, picture.view, classifier, best, energy, latency)
 
 
+def read_few(
+    bodies: Iterable[bytes],
+    classifier: "Classifier",
+    limits: UploadLimits,
+    new_id: NewId,
+) -> list[Reading | ImageError]:
+    """Read a few pictures at once: one bad one is one error among the readings.
+
+    Args:
+        bodies: image files.
+        classifier: who answers.
+        limits: how large each may be.
+        new_id: gives each its id.
+    """
+    found = [_try_to_open(body, limits) for body in bodies]
+    opened = [one for one in found if isinstance(one, Opened)]
+    readings = iter(answer_pictures(classifier, opened, new_id))
+    return [next(readings) if isinstance(one, Opened) else one for one in found]
+
+
+def _try_to_open(body: bytes, limits: UploadLimits) -> Opened | ImageError:
+    try:
+        return open_picture(body, limits)
+    except ImageError as error:
+        return error
+
+
 def read_pictures(
     items: Iterable[bytes | ImageError],
     classifier: "Classifier",
@@ -147,7 +176,7 @@ def read_pictures(
         before = None
         for chunk in _open_chunks(items, limits):
             opened = [one for one in chunk if isinstance(one, Opened)]
-            asked = worker.submit(_answer, classifier, opened, new_id)
+            asked = worker.submit(answer_pictures, classifier, opened, new_id)
             if before:
                 yield from _merge(*before)
             before = chunk, asked
@@ -190,12 +219,6 @@ def count_pixels(body: bytes) -> int:
     except ImageError:
         return 0
     return header.width * header.height
-
-
-def _answer(
-    classifier: "Classifier", pictures: Sequence[Opened], new_id: NewId
-) -> list[Reading]:
-    return answer_pictures(classifier, pictures, new_id) if pictures else []
 
 
 def _merge(

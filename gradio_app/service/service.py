@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ from gradio_app.service.reading import (
     Opened,
     answer_pictures,
     open_picture,
+    read_few,
     read_pictures,
 )
 from gradio_app.service.recorder import Recorder
@@ -144,11 +145,34 @@ class Service:
             ImageError: when the file cannot be opened.
             NotReadyError: when there is no release.
         """
-        classifier = self.classifier
-        picture = open_picture(body, self.settings.upload_limits)
-        [reading] = answer_pictures(classifier, [picture], self._signer.new_id)
-        self.recorder.add(reading, door, session, body)
-        return reading
+        [found] = self.read_together([(body, session)], door=door)
+        if isinstance(found, ImageError):
+            raise found
+        return found
+
+    def read_together(
+        self, asked: Sequence[tuple[bytes, str | None]], *, door: Door = "rest"
+    ) -> list[Reading | ImageError]:
+        """Read one digit from each of a few image files, all with one release.
+
+        Args:
+            asked: each file, and the random id of the browser's session.
+            door: where they came in, for the records.
+
+        Returns:
+            a reading per file, or why it has none.
+
+        Raises:
+            NotReadyError: when there is no release.
+        """
+        bodies = [body for body, _ in asked]
+        found = read_few(
+            bodies, self.classifier, self.settings.upload_limits, self._signer.new_id
+        )
+        for (body, session), one in zip(asked, found, strict=True):
+            if isinstance(one, Reading):
+                self.recorder.add(one, door, session, body)
+        return found
 
     def read_split(
         self, body: bytes, *, door: Door = "rest", session: str | None = None
@@ -174,9 +198,7 @@ class Service:
         decode_ms = round(shares * (decoded - start), 3)
         contract_ms = round(shares * (time.perf_counter() - decoded), 3)
         pictures = [Opened(body, v, (), decode_ms, contract_ms) for v in views]
-        readings = (
-            answer_pictures(classifier, pictures, self._signer.new_id) if views else []
-        )
+        readings = answer_pictures(classifier, pictures, self._signer.new_id)
         for reading in readings:
             self.recorder.add(reading, door, session, body)
         height, width = opened.pixels.shape[:2]
