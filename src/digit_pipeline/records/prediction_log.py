@@ -11,9 +11,9 @@ from digit_pipeline.records.errors import RecordsError
 from digit_pipeline.records.predictions import PredictionRecord
 from digit_pipeline.records.store import Records
 
-# Seconds that rows gather before they are written together: a commit costs more than
-# a hundred rows.
-GATHER_SECONDS = 0.1
+# Seconds that rows gather before they are written together: a commit with its counts
+# takes as long as fifty rows. Whoever reads them hurries the writer.
+GATHER_SECONDS = 0.25
 BATCH = 1000
 # A busy or restarting database gets these many seconds more before rows are dropped.
 RETRY_SECONDS = (0.2, 1.0, 3.0)
