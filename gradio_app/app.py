@@ -80,6 +80,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         license_info={"name": "Apache-2.0"},
+        # Metrics and logs are ours; FastAPI would ask at each request who wants its.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = service
     app.state.keys = Keys.from_settings(settings)
