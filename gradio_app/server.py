@@ -1,6 +1,7 @@
 """The server: listening, slow clients, and leaving without losing a request."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -78,6 +79,9 @@ class Server(uvicorn.Server):
         await super().startup([])
         if not self.started:
             return
+        # What has been loaded stays: to look through it for garbage would take 70 ms
+        # every time, in which nobody is answered.
+        gc.freeze()
         self._acceptors = [
             Acceptor(listening, self._make_protocol) for listening in sockets or []
         ]
