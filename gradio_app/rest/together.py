@@ -14,7 +14,7 @@ class Together:
     """Read all pictures that come in one turn of the event loop at once.
 
     A network's weights and Python's own code push each other out of the processor's
-    cache: a picture read among three others takes two thirds of the time.
+    cache; pictures that are read together pay for that once.
 
     Args:
         read: gives for each picture its reading, or why it has none.

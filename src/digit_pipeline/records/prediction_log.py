@@ -11,8 +11,8 @@ from digit_pipeline.records.errors import RecordsError
 from digit_pipeline.records.predictions import PredictionRecord
 from digit_pipeline.records.store import Records
 
-# Seconds that rows gather before they are written together: a commit with its counts
-# takes as long as fifty rows. Whoever reads them hurries the writer.
+# Seconds that rows gather before they are written together, for a commit with its
+# counts costs as much as many rows. Whoever reads them hurries the writer.
 GATHER_SECONDS = 0.25
 BATCH = 1000
 # A busy or restarting database gets these many seconds more before rows are dropped.
