@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # A release that failed may have been on its way still: it is tried again after this,
-# and several times before the watch loses its patience.
+# and several times before the watch loses its patience; then ever more seldom.
 RETRY_SECONDS = 1.0
+QUICK_TRIES = 5
+MOST_DOUBLINGS = 6  # of the wait: a minute
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class ChampionFollower:
         self._seconds = seconds
         self._seen: object = self
         self._tried = 0.0
+        self._tries = 0
         self._looking = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(
@@ -97,13 +100,20 @@ class ChampionFollower:
         """
         with self._looking:
             seen = self._signature()
-            waited = time.monotonic() - self._tried
+            now = time.monotonic()
             failed = self.current.problem is not None
-            if seen == self._seen and not (failed and waited > RETRY_SECONDS):
+            if seen != self._seen:
+                self._tries = 0
+            elif not failed or now - self._tried <= self._patience():
                 return
-            self._seen = seen
-            self._tried = time.monotonic()
+            self._seen, self._tried = seen, now
+            self._tries += 1
             self._swap()
+
+    def _patience(self) -> float:
+        """Seconds until what failed is tried again."""
+        doublings = min(max(0, self._tries - QUICK_TRIES), MOST_DOUBLINGS)
+        return RETRY_SECONDS * 2**doublings
 
     def _follow(self) -> None:
         while not self._stop.wait(self._seconds):

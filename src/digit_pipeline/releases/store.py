@@ -235,22 +235,28 @@ class ReleaseStore:
     def _resolve(self) -> tuple[Promotion, Release]:
         pointer = read_pointer(self.folder)
         record = list(reversed(read_record(self.folder)))
+        damages: dict[str, str] = {}
         for promotion in [pointer, *record] if pointer else record:
             try:
                 release = self._open(promotion.version, promotion.manifest_sha256)
             except ReleaseError as error:
-                logger.warning("%s", error)
+                damages.setdefault(promotion.version, str(error))
                 continue
             if promotion is not pointer:
                 logger.warning(
-                    "champion.json leads to no whole release: %s answers, by the last "
-                    "good line of promotions.jsonl",
+                    "champion.json leads to no whole release (%s): %s answers, by the "
+                    "last good line of promotions.jsonl",
+                    "; ".join(damages.values()) or "it is lost",
                     release.version,
                 )
             return promotion, release
-        raise NoChampionError(
-            f"there is no released model in {self.folder}: make one with `make run`"
-        )
+        # Visitors read this as well: what is wrong, and no path of the machine.
+        if damages:
+            raise NoChampionError(
+                f"no released model is whole (damaged or missing: "
+                f"{', '.join(damages)}): make another with `make run`"
+            )
+        raise NoChampionError("there is no released model: make one with `make run`")
 
     def _champion_or_none(self) -> Release | None:
         try:
