@@ -25,6 +25,7 @@ from gradio_app.middleware import add_middleware
 from gradio_app.readiness import Readiness
 from gradio_app.rest import add_rest
 from gradio_app.rest.metrics import add_metrics
+from gradio_app.rest.problems import responses
 from gradio_app.retraining import Retraining
 from gradio_app.server import Server
 from gradio_app.service import Service
@@ -80,6 +81,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         license_info={"name": "Apache-2.0"},
+        # Of every route: what another site's page sends.
+        responses=responses(403),
         # Metrics and logs are ours; FastAPI would ask at each request who wants its.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )

@@ -23,7 +23,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
         summary="Say what an answer should have been",
         responses={
             OK: {"model": FeedbackAnswer, "description": "It was said before"},
-            **responses(400, 403, 413, 415, 422, 429, 503, 507),
+            **responses(400, 413, 415, 422, 429, 503, 507),
         },
         openapi_extra=samples("feedback"),
     )
