@@ -36,6 +36,29 @@ def test_a_one_gets_a_steep_upstroke_from_the_lower_left(rng):
     assert 20 <= np.hypot(right, up) <= 80
 
 
+def test_a_one_that_wavers_is_drawn_anew_with_its_foot_and_height(rng):
+    wavering = np.array([[40, 0], [62, 30], [35, 60], [50, 100]], np.float32)
+    ones = [vary_writing([wavering], "1", {"stem": 1}, rng)[0] for _ in range(400)]
+
+    # The foot, where the stem ends or the hook begins.
+    assert all((one == wavering[-1]).all(axis=1).any() for one in ones)
+    assert {round(float(one[:, 1].min())) for one in ones} == {0}
+    begins = np.array([one[0] - one[one[:, 1].argmin()] for one in ones])
+    flagged = begins[:, 1] > 0
+    assert flagged.mean() == pytest.approx(0.75, abs=0.07)
+    assert (begins[flagged, 0] < 0).all()
+    assert (begins[flagged, 1] > 0.8 * -begins[flagged, 0]).all()
+    hooked = np.array([(one[-1] != wavering[-1]).any() for one in ones])
+    assert hooked.mean() == pytest.approx(0.2, abs=0.07)
+
+
+def test_a_way_that_nobody_asks_for_leaves_chance_alone(rng):
+    before = rng.bit_generator.state
+
+    assert vary_writing([STEM], "1", {"stem": 0.0}, rng) == [STEM]
+    assert rng.bit_generator.state == before
+
+
 def test_a_one_that_begins_with_an_upstroke_keeps_its_own(rng):
     one = [np.array([[10, 40], [50, 0], [50, 100]], np.float32)]
 

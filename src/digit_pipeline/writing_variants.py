@@ -16,6 +16,10 @@ Variant = Callable[[Sequence[Stroke], np.random.Generator], list[Stroke]]
 
 # Enough points that an added line bends with the rest.
 LINE_POINTS = 7
+# Share of the ones drawn anew that have no upstroke.
+PLAIN_ONES = 0.25
+# Share of them that end in a hook to the left.
+HOOKED_ONES = 0.2
 
 
 def vary_writing(
@@ -29,15 +33,38 @@ def vary_writing(
     Args:
         strokes: float32 ``(points, 2)`` each: x to the right, y downward, any unit.
         name: the digit's class.
-        shares: how often each of ``WAYS`` is taken by the digits that have it.
+        shares: how often each of ``WAYS`` is taken by the digits that have it; never
+            where it says nothing. They are taken in the order of ``WAYS``.
         rng: where chance comes from.
     """
     varied = list(strokes)
-    for way, share in shares.items():
-        whose, vary = WAYS[way]
-        if whose == name and varied and rng.random() < share:
+    for way, (whose, vary) in WAYS.items():
+        share = shares.get(way, 0.0)
+        if share and whose == name and varied and rng.random() < share:
             varied = vary(varied, rng)
     return varied
+
+
+def redraw_one(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
+    """Draw the one anew as pens do: a stem, mostly with an upstroke before it.
+
+    In a scan of 8x8 pixels a one is a thick blot, and the path traced in it wavers: it
+    looks like no one that a pen has drawn. Kept are its foot and its height.
+    """
+    points = np.concatenate(strokes)
+    height, foot = _height(points), points[points[:, 1].argmax()]
+    top = foot + np.array([rng.uniform(-0.05, 0.4), -1]) * height
+    stem = _draw_line(top, foot)
+    stem[:, 0] += rng.normal(0, 0.03) * height * _BOW
+    parts = [stem]
+    if rng.random() < HOOKED_ONES:
+        hook = np.array([-rng.uniform(0.1, 0.4), rng.uniform(-0.1, 0.05)]) * height
+        parts.append(_draw_line(foot, foot + hook))
+    if rng.random() >= PLAIN_ONES:
+        length, angle = rng.uniform(0.12, 0.6) * height, rng.uniform(0.7, 1.3)
+        way = np.array([-np.cos(angle), np.sin(angle)]) * length
+        parts.insert(0, _draw_line(top + way, top))
+    return [np.concatenate(parts)]
 
 
 def add_flag(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
@@ -121,7 +148,10 @@ def _draw_line(start: NDArray[np.floating], end: NDArray[np.floating]) -> Stroke
     return np.linspace(start, end, LINE_POINTS).astype(np.float32)
 
 
+# How far a line that bows once lies aside, along its points.
+_BOW = np.sin(np.linspace(0, np.pi, LINE_POINTS))
 WAYS: dict[str, tuple[str, Variant]] = {
+    "stem": ("1", redraw_one),
     "slash": ("0", add_slash),
     "flag": ("1", add_flag),
     "base": ("1", add_base),
