@@ -1,9 +1,15 @@
 """The notebooks run from start to end, and are stored without outputs."""
 
 import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 from nbclient import NotebookClient
 
 from tests.conftest import PROJECT
@@ -17,6 +23,18 @@ def test_notebooks_are_stored_without_outputs(path):
         if cell.cell_type == "code":
             assert cell.outputs == []
             assert cell.execution_count is None
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_a_commit_leaves_notebooks_as_they_are(path, tmp_path):
+    config = yaml.safe_load((PROJECT / ".pre-commit-config.yaml").read_text())
+    (hooks,) = (repository["hooks"] for repository in config["repos"])
+    entry = next(hook["entry"] for hook in hooks if hook["id"] == "nbstripout")
+    program, *options = shlex.split(entry)
+    copy = shutil.copy(path, tmp_path)
+    installed = Path(sys.executable).with_name(Path(program).name)
+    subprocess.run([installed, *options, copy], check=True)
+    assert Path(copy).read_text() == path.read_text()
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
