@@ -2,11 +2,13 @@
 
 import pandas as pd
 import pytest
+import yaml
 from kedro.framework.cli.utils import KedroCliError
 from kedro.io import DataCatalog, DatasetError
 
 from digit_pipeline.hooks.summary import SummaryHook
 from digit_pipeline.pipelines.ingestion.validation import UnusableSourceError
+from tests.conftest import PROJECT
 
 ROW = {
     "candidate": "sketch_cnn",
@@ -40,6 +42,24 @@ def test_the_table_gives_accuracy_interval_and_time(capsys):
     assert "21.0 s" in told
     assert "Promoted: sketch_cnn. Not worse." in told
     assert "make app" in told
+
+
+def test_the_table_fits_in_eighty_columns(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    parameters = PROJECT / "conf" / "base" / "parameters_training.yml"
+    names = list(yaml.safe_load(parameters.read_text())["training"]["candidates"])
+    widest = {"validation_accuracy": 1, "perturbed_accuracy": 1, "test_accuracy": 1}
+    widest |= {"test_low": 0.989, "test_high": 1, "train_seconds": 1306.04}
+    names.append("a_candidate_of_somebody_with_a_long_name")
+    close(comparison=pd.DataFrame([{**ROW, **widest, "candidate": n} for n in names]))
+    told = capsys.readouterr().out
+    for heading in ("candidate", "validation", "drawn anew", "test", "training"):
+        assert heading in told
+    for name in names[:-1]:
+        assert name in told
+    assert told.count("100.0 (98.9-100.0)") == told.count("1306.0 s") == len(names)
+    assert "…" not in told
+    assert max(map(len, told.splitlines())) <= 80
 
 
 @pytest.mark.parametrize(
