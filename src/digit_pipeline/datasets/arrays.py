@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_pipeline.datasets.file_dataset import FileDataset
-from digit_pipeline.datasets.previews import JSONPreview
+from digit_pipeline.datasets.previews import JSONPreview, once_made
 
 PREVIEW_ROWS = 5
 
@@ -36,6 +36,7 @@ class ArrayDataset(FileDataset[NDArray[Any]]):
     def _write(self, data: NDArray[Any], file: IO[bytes]) -> None:
         np.save(file, data, allow_pickle=False)
 
+    @once_made
     def preview(self) -> JSONPreview:
         """Show dtype, shape and the first rows."""
         array = self.load()

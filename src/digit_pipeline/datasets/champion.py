@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from kedro.io import AbstractDataset, DatasetError
 
 import digit_pipeline
-from digit_pipeline.datasets.previews import JSONPreview
+from digit_pipeline.datasets.previews import JSONPreview, once_made
 from digit_pipeline.jobs.names import JOB_ID
 from digit_pipeline.provenance import active_run_id, git_state
 from digit_pipeline.releases import (
@@ -106,6 +106,7 @@ class ChampionDataset(_StoreDataset[ReleaseDraft, Release]):
             raise DatasetError(str(error)) from error
         logger.info("Release %s is champion. %s", release.version, reason)
 
+    @once_made
     def preview(self) -> JSONPreview:
         """Show which release answers, and how good it is."""
         return JSONPreview(json.dumps(_summarise(self.load())))

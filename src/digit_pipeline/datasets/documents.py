@@ -4,7 +4,7 @@ import json
 from typing import IO, Any
 
 from digit_pipeline.datasets.file_dataset import FileDataset
-from digit_pipeline.datasets.previews import JSONPreview
+from digit_pipeline.datasets.previews import JSONPreview, once_made
 
 
 class JsonDataset(FileDataset[Any]):
@@ -36,6 +36,7 @@ class JsonDataset(FileDataset[Any]):
         )
         file.write(text.encode() + b"\n")
 
+    @once_made
     def preview(self) -> JSONPreview:
         """Show the document."""
         return JSONPreview(json.dumps(self.load()))
@@ -64,6 +65,7 @@ class TextDataset(FileDataset[str]):
     def _write(self, data: str, file: IO[bytes]) -> None:
         file.write(data.encode())
 
+    @once_made
     def preview(self) -> JSONPreview:
         """Show the text, line by line."""
         return JSONPreview(json.dumps(self.load().splitlines()))

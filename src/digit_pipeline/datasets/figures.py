@@ -6,7 +6,12 @@ from typing import IO, TYPE_CHECKING, Any
 from PIL import Image
 
 from digit_pipeline.datasets.file_dataset import FileDataset
-from digit_pipeline.datasets.previews import ImagePreview, PlotlyPreview, preview_png
+from digit_pipeline.datasets.previews import (
+    ImagePreview,
+    PlotlyPreview,
+    once_made,
+    preview_png,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,6 +48,7 @@ class FigureDataset(FileDataset[Any]):
         else:
             data.savefig(file, format="png", dpi=DOTS_PER_INCH)
 
+    @once_made
     def preview(self) -> ImagePreview:
         """Show the picture."""
         return preview_png(self._filepath.read_bytes())
@@ -74,6 +80,7 @@ class PlotlyDataset(FileDataset[Any]):
     def _write(self, data: Any, file: IO[bytes]) -> None:
         file.write(data.to_json().encode())
 
+    @once_made
     def preview(self) -> PlotlyPreview:
         """Show the figure, alive."""
         return PlotlyPreview(json.loads(self._filepath.read_bytes()))

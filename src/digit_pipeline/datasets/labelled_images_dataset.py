@@ -3,7 +3,7 @@
 from typing import IO
 
 from digit_pipeline.datasets.file_dataset import FileDataset
-from digit_pipeline.datasets.previews import ImagePreview, preview_images
+from digit_pipeline.datasets.previews import ImagePreview, once_made, preview_images
 from digit_pipeline.labelled_images import LabelledImages
 
 
@@ -34,6 +34,7 @@ class LabelledImagesDataset(FileDataset[LabelledImages]):
     def _write(self, data: LabelledImages, file: IO[bytes]) -> None:
         data.write(file)
 
+    @once_made
     def preview(self) -> ImagePreview:
         """Show the first images of every class, a row per class."""
         return preview_images(self.load())

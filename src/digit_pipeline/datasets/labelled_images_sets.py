@@ -5,7 +5,7 @@ import zipfile
 from typing import IO
 
 from digit_pipeline.datasets.file_dataset import FileDataset
-from digit_pipeline.datasets.previews import ImagePreview, preview_images
+from digit_pipeline.datasets.previews import ImagePreview, once_made, preview_images
 from digit_pipeline.labelled_images import LabelledImages
 
 
@@ -46,6 +46,7 @@ class LabelledImagesSets(FileDataset[dict[str, LabelledImages]]):
                 with archive.open(f"{name}.npz", "w", force_zip64=True) as member:
                     images.write(member)
 
+    @once_made
     def preview(self) -> ImagePreview:
         """Show the first images of every class of the first set."""
         return preview_images(next(iter(self.load().values())))

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from digit_pipeline.datasets.file_dataset import FileDataset
-from digit_pipeline.datasets.previews import JSONPreview
+from digit_pipeline.datasets.previews import JSONPreview, once_made
 
 
 class KerasModelDataset(FileDataset[Any]):
@@ -46,6 +46,7 @@ class KerasModelDataset(FileDataset[Any]):
             data.save(path)
             file.write(path.read_bytes())
 
+    @once_made
     def preview(self) -> JSONPreview:
         """Show the size; the layers would cost importing TensorFlow."""
         return JSONPreview(json.dumps({"bytes": self._filepath.stat().st_size}))
@@ -74,6 +75,7 @@ class OnnxModelDataset(FileDataset[bytes]):
     def _write(self, data: bytes, file: IO[bytes]) -> None:
         file.write(data)
 
+    @once_made
     def preview(self) -> JSONPreview:
         """Show what goes in, what comes out, and the size."""
         import digit_pipeline.private_onnxruntime  # noqa: F401, PLC0415 - first
@@ -121,6 +123,7 @@ class JoblibModelDataset(FileDataset[Any]):
 
         joblib.dump(data, file, compress=3)
 
+    @once_made
     def preview(self) -> JSONPreview:
         """Show the model's class and parameters."""
         model = self.load()

@@ -5,8 +5,10 @@ with, and by nothing else; these are the five names it knows.
 """
 
 import base64
+import functools
 import io
-from typing import Any, NewType
+from collections.abc import Callable
+from typing import Any, NewType, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -18,9 +20,26 @@ JSONPreview = NewType("JSONPreview", str)
 TablePreview = NewType("TablePreview", dict[str, Any])
 PlotlyPreview = NewType("PlotlyPreview", dict[str, Any])
 
+Made = TypeVar("Made")
+Shown = TypeVar("Shown")
+
 COLUMNS = 16
 TILE = 40
 GAP = 2
+
+
+def once_made(preview: Callable[[Made], Shown]) -> Callable[[Made], Shown | None]:
+    """Have a dataset show nothing before its first run, for that is no failure.
+
+    Kedro-Viz warns of every preview that raises. It goes on reading the viewer off
+    the annotation of the method itself.
+    """
+
+    @functools.wraps(preview)
+    def show(self: Made) -> Shown | None:
+        return preview(self) if self.exists() else None  # type: ignore[attr-defined]
+
+    return show
 
 
 def preview_png(content: bytes) -> ImagePreview:

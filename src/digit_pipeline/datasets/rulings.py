@@ -8,7 +8,7 @@ from typing import IO, Any, Literal
 
 from digit_pipeline.datasets.file_dataset import FileDataset
 from digit_pipeline.datasets.kept_records import KeptRecords
-from digit_pipeline.datasets.previews import JSONPreview
+from digit_pipeline.datasets.previews import JSONPreview, once_made
 from digit_pipeline.quarantine import Ruling
 
 DECISIONS: dict[str, Literal["accept", "reject"]] = {
@@ -104,6 +104,7 @@ class RulingsDataset(FileDataset[list[Ruling]]):
         rows = [asdict(ruling) for ruling in data]
         file.write(json.dumps(rows, indent=1, ensure_ascii=False).encode() + b"\n")
 
+    @once_made
     def preview(self) -> JSONPreview:
         """Show the rulings."""
         return JSONPreview(json.dumps([asdict(ruling) for ruling in self.load()]))

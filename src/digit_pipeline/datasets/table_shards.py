@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SUFFIX = ".parquet"
+NO_ROWS = TablePreview({"columns": [], "index": [], "data": []})
 
 
 class TableShardsDataset(
@@ -70,8 +71,8 @@ class TableShardsDataset(
     def preview(self) -> TablePreview:
         """Show the first rows of the first shard."""
         for file in self._files()[:1]:
-            return ParquetDataset(filepath=file).preview()
-        return TablePreview({"columns": [], "index": [], "data": []})
+            return ParquetDataset(filepath=file).preview() or NO_ROWS
+        return NO_ROWS
 
     def _files(self) -> list[Path]:
         return sorted(self._folder.glob(f"[!.]*{SUFFIX}"))

@@ -3,7 +3,7 @@
 from typing import IO, TYPE_CHECKING, Any
 
 from digit_pipeline.datasets.file_dataset import FileDataset
-from digit_pipeline.datasets.previews import TablePreview
+from digit_pipeline.datasets.previews import TablePreview, once_made
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +37,7 @@ class CsvDataset(FileDataset["pd.DataFrame"]):
     def _write(self, data: "pd.DataFrame", file: IO[bytes]) -> None:
         data.to_csv(file, index=False)
 
+    @once_made
     def preview(self) -> TablePreview:
         """Show the first rows."""
         return _preview_table(self.load())
@@ -68,6 +69,7 @@ class ParquetDataset(FileDataset["pd.DataFrame"]):
     def _write(self, data: "pd.DataFrame", file: IO[bytes]) -> None:
         data.to_parquet(file, index=False)
 
+    @once_made
     def preview(self) -> TablePreview:
         """Show the first rows."""
         return _preview_table(self.load())

@@ -8,7 +8,7 @@ from typing import IO, Any
 from kedro.io import DatasetError
 
 from digit_pipeline.datasets.file_dataset import FileDataset
-from digit_pipeline.datasets.previews import JSONPreview
+from digit_pipeline.datasets.previews import JSONPreview, once_made
 from digit_pipeline.training_manifest import (
     ManifestError,
     TrainingManifest,
@@ -77,6 +77,7 @@ class TrainingManifestDataset(FileDataset[TrainingManifest]):
         data.keep(self._folder)
         file.write(json.dumps(data.summarise(), indent=2).encode() + b"\n")
 
+    @once_made
     def preview(self) -> JSONPreview:
         """Show how much of which source is in it."""
         return JSONPreview(json.dumps(self.load().summarise()))
