@@ -19,6 +19,8 @@ HOST ?= http://127.0.0.1:7860
 USERS ?= 50
 SECONDS ?= 30
 DATA := $(or $(DATA_DIR),data)
+# What `kedro viz build` leaves in build/.
+VIZ_FILES := 404.html api assets autoreload.html favicon.ico index.html telemetry.html
 # Many tests wait for servers and browsers, so two at a time pay even on two cores; a
 # module's tests stay together, for what its fixtures started or trained.
 WORKERS ?= 2
@@ -55,8 +57,13 @@ viz: $(INSTALLED) ## Kedro-Viz: the pipelines as a picture
 	@echo "Kedro-Viz: http://127.0.0.1:4141"
 	$(BIN)/kedro viz run --port 4141 --no-browser
 
-viz-build: $(INSTALLED) ## Kedro-Viz as a static site in build/
+viz-build: $(INSTALLED) ## Kedro-Viz as a static site in build/viz
+	rm -rf build/viz
+	mkdir -p build/viz
 	$(BIN)/kedro viz build --include-previews
+	@# It always writes into build/, where releases may lie; a site is published alone.
+	cd build && mv $(VIZ_FILES) viz/
+	@echo "The site is in build/viz: python3 -m http.server --directory build/viz 8000"
 
 mlflow: $(INSTALLED) ## MLflow: runs, candidates, registry
 	@echo "MLflow: http://127.0.0.1:5000"

@@ -1,5 +1,6 @@
 """What `make` does with the folders of somebody who works here."""
 
+import importlib.util
 import os
 import subprocess
 from pathlib import Path
@@ -60,6 +61,42 @@ def test_clean_removes_what_was_generated_and_nothing_else(
         (tmp_path / "my data").rename(tmp_path / "data")
     left = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
     assert left == set(KEPT)
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """A folder where `make` takes everything for installed; its programs do nothing."""
+    for name in ("pyproject.toml", "requirements.lock"):
+        (tmp_path / name).touch()
+    programs = tmp_path / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("python", "kedro"):
+        write_program(programs / name, ":")
+    (tmp_path / ".venv" / "installed").touch()
+    return tmp_path
+
+
+def write_program(path: Path, script: str) -> None:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_the_site_of_kedro_viz_lies_apart_from_releases(installed: Path) -> None:
+    # As Kedro-Viz does it: its pages, and what they ask for.
+    (package,) = importlib.util.find_spec("kedro_viz").submodule_search_locations
+    write_program(
+        installed / ".venv" / "bin" / "kedro",
+        f"mkdir -p build/api; touch build/api/main; cp -r {package}/html/* build",
+    )
+    put(installed, "build/release.tar.gz", "build/space/app.py", "build/viz/old.html")
+    for _ in range(2):
+        done = make(installed, "viz-build")
+        assert done.returncode == 0, done.stderr
+    site = {path.name for path in (installed / "build" / "viz").iterdir()}
+    pages = {path.name for path in Path(package, "html").glob("[!.]*")}
+    assert site == pages | {"api"}
+    beside = {path.name for path in (installed / "build").iterdir()}
+    assert beside == {"release.tar.gz", "space", "viz"}
 
 
 def test_clean_has_nothing_to_say_where_nothing_was_made(tmp_path: Path) -> None:
