@@ -66,7 +66,8 @@ viz-build: $(INSTALLED) ## Kedro-Viz as a static site in build/viz
 	@echo "The site is in build/viz: python3 -m http.server --directory build/viz 8000"
 
 mlflow: $(INSTALLED) ## MLflow: runs, candidates, registry
-	@echo "MLflow: http://127.0.0.1:5000"
+	@# At its own first page MLflow shows GenAI; runs are under "Model training".
+	@echo "MLflow: http://127.0.0.1:5000/#/experiments?workflowType=machine_learning"
 	@# kedro-mlflow starts `mlflow` by its name alone, and that starts four servers: each
 	@# takes seconds to import, and one person needs one.
 	PATH="$(CURDIR)/$(BIN):$$PATH" MLFLOW_WORKERS=1 $(BIN)/kedro mlflow ui --host 127.0.0.1 --port 5000

@@ -15,7 +15,7 @@ PATIENCE = 120  # seconds; MLflow makes its database first
 
 
 @pytest.mark.slow
-def test_the_ui_opens(project: Path, tmp_path: Path) -> None:
+def test_the_ui_opens_without_noise(project: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     folder = Path(sys.executable).parent
@@ -36,6 +36,8 @@ def test_the_ui_opens(project: Path, tmp_path: Path) -> None:
         )
     try:
         assert _wait(f"http://127.0.0.1:{port}/", process), log_of(tmp_path)
+        for noise in ("resolver", "converted", "executor", "Deprecat"):
+            assert noise not in log_of(tmp_path)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)

@@ -29,6 +29,12 @@ logger = logging.getLogger(__name__)
 RETRIES = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
 PATIENCE = {RETRIES: "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 
+# What `kedro mlflow ui` starts needs no jobs, and people no advice to its authors.
+SERVER = {
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "PYTHONWARNINGS": "ignore:starlette.middleware.wsgi is deprecated",
+}
+
 MOST_NESTED = 10
 # The port of a service that nobody runs any more.
 NOBODY = "http://127.0.0.1:9"
@@ -56,6 +62,9 @@ class TrackingHook:
                 MlflowHook,
             )
 
+            _quieten()
+            for name, value in SERVER.items():
+                os.environ.setdefault(name, value)
             MlflowHook().after_context_created(context)
 
     @hook_impl
@@ -90,10 +99,7 @@ class TrackingHook:
 
         from digit_pipeline.hooks.candidate_runs import CandidateRuns  # noqa: PLC0415
 
-        # Importing them sets these to INFO, whatever conf/logging.yml says.
-        for name in ("kedro_mlflow", "mlflow"):
-            logging.getLogger(name).setLevel(logging.WARNING)
-
+        _quieten()
         hook = MlflowHook()
         hook.after_context_created(self._context)
         hook.before_pipeline_run(run_params, pipeline, catalog)
@@ -244,6 +250,12 @@ def _drop_runs() -> None:
     finally:
         mlflow.set_tracking_uri(address)
         os.environ[RETRIES] = retries
+
+
+def _quieten() -> None:
+    """Take back what importing them did: INFO, whatever conf/logging.yml says."""
+    for name in ("kedro_mlflow", "mlflow"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _is_mlflow_command() -> bool:
