@@ -99,5 +99,14 @@ def test_the_site_of_kedro_viz_lies_apart_from_releases(installed: Path) -> None
     assert beside == {"release.tar.gz", "space", "viz"}
 
 
+def test_installing_says_beforehand_that_it_takes_a_while(installed: Path) -> None:
+    (installed / ".venv" / "installed").unlink()
+    python = installed / ".venv" / "bin" / "python"
+    write_program(python, 'echo "pip was asked"')
+    done = make(installed, "install", f"PYTHON={python}")
+    assert done.returncode == 0, done.stderr
+    assert "some minutes" in done.stdout.partition("-m pip install")[0]
+
+
 def test_clean_has_nothing_to_say_where_nothing_was_made(tmp_path: Path) -> None:
     assert make(tmp_path, "clean", DATA_DIR="").returncode == 0
