@@ -82,6 +82,7 @@ export-release: $(INSTALLED) ## pack the served releases into build/release.tar.
 	tar -czf build/release.tar.gz -C $(DATA) 09_serving
 
 import-release: $(INSTALLED) ## unpack build/release.tar.gz and verify every file in it
+	@[ -f build/release.tar.gz ] || { echo "expected build/release.tar.gz, found none: put there what make export-release made" >&2; exit 1; }
 	mkdir -p $(DATA)
 	tar -xzf build/release.tar.gz -C $(DATA)
 	$(BIN)/python -m digit_pipeline.releases check

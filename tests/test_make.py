@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.conftest import PROJECT
 
+MAKEFILE = (PROJECT / "Makefile").read_text()
 KEPT = (
     "data/.gitkeep",
     "data/api_key",
@@ -106,6 +108,21 @@ def test_installing_says_beforehand_that_it_takes_a_while(installed: Path) -> No
     done = make(installed, "install", f"PYTHON={python}")
     assert done.returncode == 0, done.stderr
     assert "some minutes" in done.stdout.partition("-m pip install")[0]
+
+
+def test_importing_says_which_archive_is_missing(installed: Path) -> None:
+    done = make(installed, "import-release", DATA_DIR="")
+    assert done.returncode != 0
+    (sentence,) = [line for line in done.stderr.splitlines() if "make:" not in line]
+    assert "build/release.tar.gz" in sentence
+    assert "make export-release" in sentence
+    assert not (installed / "data").exists()
+
+
+@pytest.mark.parametrize("target", re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.M))
+def test_the_readme_names_every_target(target: str) -> None:
+    text = (PROJECT / "README.md").read_text()
+    assert re.search(rf"`make {target}\b(?!-)", text)
 
 
 def test_clean_has_nothing_to_say_where_nothing_was_made(tmp_path: Path) -> None:

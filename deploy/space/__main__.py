@@ -54,7 +54,8 @@ def _build(out: Path, store: Path) -> int:
 def _push(folder: Path, repository: str, dry_run: bool) -> int:
     if repository.count("/") != 1:
         raise ValueError(
-            f"expected --repo as OWNER/NAME, got {repository!r}: correct it"
+            f"expected the Space as OWNER/NAME, got {repository!r}: name it by "
+            "make space-push SPACE=owner/name, or by --repo owner/name"
         )
     files = list_files(folder)
     total = f"{len(files)} files, {sum(file.size for file in files) / 1e6:.1f} MB"

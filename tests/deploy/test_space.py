@@ -240,11 +240,13 @@ def test_a_token_that_may_not_write_is_told_of(space, tmp_path):
     assert not hub.files
 
 
-@pytest.mark.parametrize("repository", ["digits", "a/b/c"])
-def test_a_repository_without_its_owner_is_refused(space, repository, capsys):
-    options = ["--folder", str(space), "--repo", repository, "--dry-run"]
+@pytest.mark.parametrize("repository", ["", "digits", "a/b/c"])
+def test_a_repository_without_its_owner_is_refused(repository, tmp_path, capsys):
+    options = ["--folder", str(tmp_path), "--repo", repository, "--dry-run"]
     assert main(["push", *options]) == 1
-    assert "OWNER/NAME" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "OWNER/NAME" in told
+    assert "make space-push SPACE=owner/name" in told
 
 
 @pytest.fixture(scope="module")
