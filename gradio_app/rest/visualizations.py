@@ -12,6 +12,9 @@ from gradio_app.rest.schemas.model import FigureAnswer, FiguresAnswer
 from gradio_app.service import Service
 
 PNG = "image/png"
+# Seen from `/api/visualizations`, as any other link in what an address gives: so it
+# holds behind a proxy too that puts the app into a folder of its own.
+PICTURES = "../static/"
 # Another release may have another figure under the same name.
 CACHING = "no-cache"
 FILE = r"^[A-Za-z0-9_]{1,100}\.png$"
@@ -32,7 +35,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
         return FiguresAnswer(
             model_version=service.classifier.version,
             figures=[
-                FigureAnswer(**{**figure, "url": f"static/{figure['file']}"})
+                FigureAnswer(**{**figure, "url": f"{PICTURES}{figure['file']}"})
                 for figure in service.gallery()
             ],
         )

@@ -2,6 +2,7 @@
 import { ask, askJson, bars, duration, make, number, percent, VERDICTS } from './common.js';
 
 const SECONDS = 2;
+const FIGURES = 'api/visualizations';
 const DOORS = { draw: 'Draw', upload: 'Upload', rest: 'Programs', batch: 'Batches' };
 
 // Columns side by side, with what each means for whoever hovers over it.
@@ -85,7 +86,7 @@ function showTiles(place, { statistics, uptime, errors }) {
 function showGallery(section, { figures }) {
   section.hidden = !figures.length;
   section.querySelector('.figures').replaceChildren(...figures.map((figure) => {
-    const address = new URL(figure.url, document.baseURI);
+    const address = new URL(figure.url, new URL(FIGURES, document.baseURI));
     const picture = make('img', { src: address.href, alt: figure.title, width: figure.width, height: figure.height, loading: 'lazy' });
     return make('figure', {}, make('h3', { text: figure.title }),
       make('a', { class: 'picture', href: address.href, target: '_blank', 'aria-label': `${figure.title}, in full size` }, picture),
@@ -132,7 +133,7 @@ export function start(root) {
   async function lookAtRelease(found) {
     const [info, figures] = await Promise.all([
       askJson('api/model/info').catch(() => ({ class_names: [] })),
-      askJson('api/visualizations').catch(() => ({ figures: [] }))]);
+      askJson(FIGURES).catch(() => ({ figures: [] }))]);
     labels = info.class_names;
     showGallery(gallery, figures);
     version = found;

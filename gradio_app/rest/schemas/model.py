@@ -247,7 +247,9 @@ class FigureAnswer(BaseModel):
     name: str
     title: str
     interpretation: str
-    url: str = Field(description="Where the PNG is, relative to this server.")
+    url: str = Field(
+        description="Where the PNG is, relative to the address of this answer."
+    )
     width: int = Field(description="In pixels.")
     height: int = Field(description="In pixels.")
 
@@ -265,7 +267,7 @@ class FiguresAnswer(BaseModel):
                             "name": "confusion_matrix",
                             "title": "Confusion matrix",
                             "interpretation": "Most often a 4 is read as a 9.",
-                            "url": "static/confusion_matrix.png",
+                            "url": "../static/confusion_matrix.png",
                             "width": 900,
                             "height": 700,
                         }
