@@ -162,7 +162,12 @@ def _read_json(body: bytes) -> dict[str, Any]:
     """Read a JSON object; anything else is one without fields."""
     try:
         value = json.loads(body)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise BadRequestError(
+            'Expected JSON such as {"image": "<base64>"}, but this is nested too '
+            "deeply; send the text alone."
+        ) from None
+    except ValueError:
         raise BadRequestError(
             'Expected JSON such as {"image": "<base64>"}, but this is not JSON; '
             "check its syntax."

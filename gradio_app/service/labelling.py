@@ -44,7 +44,9 @@ def read_labels(texts: Sequence[str]) -> Given:
         return list(texts)
     try:
         given = json.loads(texts[0])
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise _bad_labels("they are nested too deeply") from None
+    except ValueError:
         raise _bad_labels("they are not JSON") from None
     labels = given.values() if isinstance(given, dict) else given
     if not all(isinstance(label, str) for label in labels):

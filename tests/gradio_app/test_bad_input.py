@@ -284,3 +284,13 @@ def test_hostile_json_is_a_bad_request(rest, body):
     answer = rest.post("/api/predict", content=body, headers=headers)
     _assert_problem(answer, 422, "bad_request")
     assert "NaN" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [('{"a":' * 1000 + "1" + "}" * 1000, "nested too deeply"), ("{", "not JSON")],
+)
+def test_deep_json_is_told_apart_from_what_is_none(rest, body, reason):
+    headers = {"content-type": "application/json"}
+    answer = rest.post("/api/predict", content=body, headers=headers)
+    assert reason in answer.json()["detail"]
