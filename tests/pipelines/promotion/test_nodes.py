@@ -292,6 +292,12 @@ def test_gate_that_is_the_validation_set_is_said(tmp_path: Path) -> None:
     assert decision["note"] in card
 
 
+def test_model_card_names_no_weakest_class_where_all_is_found(tmp_path: Path) -> None:
+    _, card = promote(tmp_path, "right")
+    assert "weakest class is" not in card
+    assert "every test image of each was found" in card
+
+
 def test_model_card_tells_the_figures(tmp_path: Path) -> None:
     _, card = promote(tmp_path, "confused")
     assert card.startswith("# confused: digits\n")

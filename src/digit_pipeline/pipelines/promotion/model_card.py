@@ -210,7 +210,9 @@ def _limits(
         if one["recall"] is not None
     }
     worst = min(recalls, key=lambda name: recalls[name], default=None)
-    if worst is not None:
+    if worst is not None and recalls[worst] == 1:
+        found.append("No class is its weakest: every test image of each was found.")
+    elif worst is not None:
         found.append(
             f"Its weakest class is {worst}: {_percent(recalls[worst])} of "
             f"{test['per_class'][worst]['support']:,} test images found."
