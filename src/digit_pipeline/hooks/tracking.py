@@ -100,6 +100,8 @@ class TrackingHook:
         from digit_pipeline.hooks.candidate_runs import CandidateRuns  # noqa: PLC0415
 
         _quieten()
+        names = order_as_given(run_params["pipeline_names"])
+        run_params = {**run_params, "pipeline_names": names}
         hook = MlflowHook()
         hook.after_context_created(self._context)
         hook.before_pipeline_run(run_params, pipeline, catalog)
@@ -250,6 +252,18 @@ def _drop_runs() -> None:
     finally:
         mlflow.set_tracking_uri(address)
         os.environ[RETRIES] = retries
+
+
+def order_as_given(names: list[str] | None) -> list[str] | None:
+    """Put a run's pipelines into the order of its command, for they name the run.
+
+    Kedro puts them into a set on the way.
+    """
+    command = click.get_current_context(silent=True)
+    given = (command.params.get("pipelines") if command else None) or []
+    if names is None or set(names) != set(given):
+        return names
+    return list(dict.fromkeys(given))
 
 
 def _quieten() -> None:
