@@ -13,6 +13,7 @@ from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.pipelines.evaluation import figure_nodes, image_figures, nodes
 from digit_pipeline.pipelines.evaluation.drawings import to_drawing
 from digit_pipeline.pipelines.evaluation.model_figures import (
+    draw_class_scores,
     draw_confusion_matrix,
     draw_learning_curves,
     draw_roc_curves,
@@ -147,6 +148,24 @@ def test_plot_tells_cells_in_words():
     plot = plot_confusion_matrix(np.array([[3, 1], [0, 2]]), ["a", "b"], "So.")
     assert np.array_equal(plot.data[0].customdata, [[3, 1], [0, 2]])
     assert plot.layout.title.subtitle.text == "So."
+
+
+def test_plot_names_every_class():
+    names = [str(digit) for digit in range(10)]
+    layout = plot_confusion_matrix(np.eye(10, dtype=int), names, "So.").layout
+    assert layout.xaxis.dtick == layout.yaxis.dtick == 1
+
+
+@pytest.mark.parametrize("lowest", [1.0, 0.995, 0.93, 0.5, 0.0])
+def test_no_score_beyond_all_is_on_the_axis(lowest):
+    score = {"support": 36, "precision": 1.0, "recall": lowest, "f1": lowest}
+    [axes] = draw_class_scores({"0": score, "1": score}).axes
+    low, high = axes.get_xlim()
+    assert low < lowest
+    ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
+    assert len(ticks) > 1
+    assert max(ticks) == pytest.approx(1)
+    assert high > 1
 
 
 def test_what_passes_as_a_digit_is_named():

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 # Above this mean area every curve lies in the upper left corner.
 CORNER_FROM = 0.98
 PANELS_PER_ROW = 5
+# Scores that are all but equal are not drawn as if they were far apart.
+LEAST_SPAN = 0.02
 
 
 def draw_comparison(comparison: list[dict[str, Any]], caption: str = "") -> "Figure":
@@ -277,6 +279,7 @@ def draw_class_scores(
         for kind in ("precision", "recall", "f1")
     }
     axes.hlines(places, scores["precision"], scores["recall"], color=LINE, linewidth=3)
+    _end_at_one(axes, min(float(values.min()) for values in scores.values()))
     for i, (kind, values) in enumerate(scores.items()):
         label = "F1" if kind == "f1" else kind
         axes.plot(values, places, MARKERS[i], color=COLOURS[i], label=label, alpha=0.9)
@@ -288,6 +291,12 @@ def draw_class_scores(
     as_percent(axes, "x")
     add_legend(axes, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
     return figure
+
+
+def _end_at_one(axes: "Axes", lowest: float) -> None:
+    """Show scores from a little below the lowest to 1, for more there is not."""
+    room = max(1 - lowest, LEAST_SPAN)
+    axes.set_xlim(1 - 1.08 * room, 1 + 0.03 * room)
 
 
 def draw_learning_curves(

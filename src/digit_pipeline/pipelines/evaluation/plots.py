@@ -47,8 +47,11 @@ def plot_confusion_matrix(
         ygap=1,
     )
     figure = go.Figure(heat)
-    figure.update_xaxes(title="the model's answer", type="category")
-    figure.update_yaxes(title="the truth", type="category", autorange="reversed")
+    # Every class: by itself plotly would name every second one.
+    figure.update_xaxes(title="the model's answer", type="category", dtick=1)
+    figure.update_yaxes(
+        title="the truth", type="category", dtick=1, autorange="reversed"
+    )
     return _finish(figure, "What was taken for what", caption)
 
 
