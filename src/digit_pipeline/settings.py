@@ -3,6 +3,7 @@
 from omegaconf.resolvers import oc
 
 from digit_pipeline.hooks import (
+    FailureHook,
     FolderHook,
     RetrainingHook,
     StepHook,
@@ -12,6 +13,7 @@ from digit_pipeline.hooks import (
 )
 
 HOOKS = (
+    FailureHook(),
     StepHook(),
     TrackingHook(),
     SummaryHook(),

@@ -3,11 +3,9 @@
 import pandas as pd
 import pytest
 import yaml
-from kedro.framework.cli.utils import KedroCliError
-from kedro.io import DataCatalog, DatasetError
+from kedro.io import DataCatalog
 
 from digit_pipeline.hooks.summary import SummaryHook
-from digit_pipeline.pipelines.ingestion.validation import UnusableSourceError
 from tests.conftest import PROJECT
 
 ROW = {
@@ -74,19 +72,3 @@ def test_a_refusal_is_told_with_its_reason(capsys, outcome, word):
 def test_a_run_without_results_says_nothing(capsys):
     close(train_set=object())
     assert capsys.readouterr().out == ""
-
-
-def test_the_projects_own_errors_are_told_in_their_sentence():
-    sentence = "expected images in a, found none: check the files of this source"
-    try:
-        try:
-            raise UnusableSourceError(sentence)
-        except UnusableSourceError as cause:
-            raise DatasetError("wrapped") from cause
-    except DatasetError as error:
-        with pytest.raises(KedroCliError, match=sentence):
-            SummaryHook().on_pipeline_error(error)
-
-
-def test_other_errors_keep_their_traceback():
-    SummaryHook().on_pipeline_error(ZeroDivisionError("a bug"))

@@ -7,9 +7,10 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from kedro.io import AbstractDataset, DatasetError
+from kedro.io import AbstractDataset
 
 from digit_pipeline.atomic import NO_SPACE, write_atomically
+from digit_pipeline.datasets.errors import DataError, FileError
 
 Content = TypeVar("Content")
 # A layer's folder, such as 05_model_input; each environment has its own below it.
@@ -56,13 +57,10 @@ class FileDataset(AbstractDataset[Content, Content]):
         """Read the file.
 
         Raises:
-            DatasetError: when it is missing or can't be read.
+            FileError: when it is missing.
         """
         if not self._filepath.is_file():
-            raise DatasetError(
-                f"Expected a file at {self._filepath}, but there is none: run the "
-                "pipeline that makes it."
-            )
+            raise FileError(self._filepath, "there is none")
         with self._filepath.open("rb") as file:
             return self._read(file)
 
@@ -70,7 +68,7 @@ class FileDataset(AbstractDataset[Content, Content]):
         """Replace the file, or leave it as it was.
 
         Raises:
-            DatasetError: when the disk is full or the data can't be written.
+            DataError: when the disk is full.
         """
         try:
             self._replace(data)
@@ -87,8 +85,8 @@ class FileDataset(AbstractDataset[Content, Content]):
         with write_atomically(self._filepath) as file:
             file.write(content.getbuffer())
 
-    def _disk_full(self) -> DatasetError:
-        return DatasetError(
+    def _disk_full(self) -> DataError:
+        return DataError(
             f"The disk is full: {self._filepath} keeps its previous content, so free "
             "some space and run again."
         )

@@ -1,5 +1,6 @@
 """What happens around a run: who may, where it is, its record in MLflow, its end."""
 
+from digit_pipeline.hooks.failures import FailureHook
 from digit_pipeline.hooks.folders import FolderHook
 from digit_pipeline.hooks.retraining import RetrainingHook
 from digit_pipeline.hooks.steps import StepHook
@@ -8,6 +9,7 @@ from digit_pipeline.hooks.traces import TraceHook
 from digit_pipeline.hooks.tracking import TrackingHook
 
 __all__ = [
+    "FailureHook",
     "FolderHook",
     "RetrainingHook",
     "StepHook",

@@ -1,4 +1,4 @@
-"""What a run tells the person who started it: a short table, or one sentence."""
+"""What a run tells the person who started it: a short table."""
 
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,6 @@ from kedro.io import DataCatalog
 from rich import box
 from rich.console import Console
 from rich.table import Table
-
-from digit_pipeline.hooks.sentence import SentenceError
 
 NEXT_COMMANDS = (
     ("make app", "draw a digit"),
@@ -57,20 +55,6 @@ class SummaryHook:
         if "decision" in self._saved:
             for command, purpose in NEXT_COMMANDS:
                 console.print(f"Next: [bold]{command}[/]: {purpose}")
-
-    @hook_impl
-    def on_pipeline_error(self, error: Exception) -> None:
-        """Say what the project knows to say in a sentence, without a traceback.
-
-        Raises:
-            SentenceError: with the sentence, for errors that the project raised on
-                purpose; others keep their traceback.
-        """
-        cause: BaseException | None = error
-        while cause is not None:
-            if type(cause).__module__.startswith("digit_pipeline."):
-                raise SentenceError(str(cause)) from error
-            cause = cause.__cause__
 
 
 def _tabulate(rows: list[dict[str, Any]]) -> Table:

@@ -1,0 +1,59 @@
+"""What a run tells the person who started it when it can't go on: one sentence."""
+
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+from kedro.framework.project import pipelines
+
+from digit_pipeline.datasets.errors import FileError
+from digit_pipeline.hooks.folders import SUFFIXES
+from digit_pipeline.hooks.sentence import SentenceError, find_own
+
+
+class FailureHook:
+    """Says the project's own errors in their sentence; others keep their traceback."""
+
+    def __init__(self) -> None:
+        self._loading = ""
+
+    @hook_impl
+    def before_dataset_loaded(self, dataset_name: str) -> None:
+        """Remember what is being read: its file does not know what it is called."""
+        self._loading = dataset_name
+
+    @hook_impl(trylast=True)
+    def on_pipeline_error(self, error: Exception, run_params: dict[str, Any]) -> None:
+        """Say what the project knows to say, after everybody else has heard of it.
+
+        Raises:
+            SentenceError: with the sentence, for errors that the project raised on
+                purpose; others keep their traceback.
+        """
+        own = find_own(error)
+        if isinstance(own, FileError):
+            raise SentenceError(_say(own, self._loading, run_params)) from error
+        if own is not None:
+            raise SentenceError(str(own)) from error
+
+
+def _say(error: FileError, dataset: str, run_params: dict[str, Any]) -> str:
+    maker = _find_maker(dataset, run_params["pipeline_names"] or [])
+    if maker is None:
+        return str(error)
+    env = f" --env {run_params['env']}" if run_params["env"] else ""
+    return (
+        f"expected {dataset} in {error.path}, but {error.found}: {error.cure}run "
+        f"`kedro run --pipelines {maker}{env}`, which makes it"
+    )
+
+
+def _find_maker(dataset: str, names: list[str]) -> str | None:
+    """Name the smallest pipeline that writes a dataset.
+
+    Args:
+        dataset: its name in the catalog.
+        names: what is being run: a retraining reads what a retraining wrote.
+    """
+    apart = [name for name in names if name in SUFFIXES]
+    makers = (n for n in [*apart, *pipelines] if dataset in pipelines[n].all_outputs())
+    return next(makers, None)

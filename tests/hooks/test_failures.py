@@ -1,0 +1,71 @@
+"""What a run says when it can't go on."""
+
+import pytest
+from kedro.framework.cli.utils import KedroCliError
+from kedro.io import DatasetError
+
+from digit_pipeline.datasets import JsonDataset
+from digit_pipeline.hooks.failures import FailureHook
+from digit_pipeline.pipelines.ingestion.validation import UnusableSourceError
+
+RUN = {"pipeline_names": ["evaluation"], "env": "test"}
+
+
+def fail(error, cause=None, dataset="", **run_params):
+    """End a run with an error that Kedro has wrapped around its cause."""
+    hook = FailureHook()
+    hook.before_dataset_loaded(dataset)
+    error.__cause__ = cause
+    hook.on_pipeline_error(error, RUN | run_params)
+
+
+def test_the_projects_own_errors_are_told_in_their_sentence():
+    sentence = "expected images in a, found none: check the files of this source"
+    with pytest.raises(KedroCliError, match=sentence):
+        fail(DatasetError("wrapped"), UnusableSourceError(sentence))
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, ValueError, DatasetError])
+def test_other_errors_keep_their_traceback(error):
+    fail(error("a bug"), ValueError("from the middle of NumPy"))
+
+
+@pytest.mark.parametrize(
+    ("names", "dataset", "maker"),
+    [
+        (["evaluation"], "sketch_cnn.onnx", "training"),
+        (["evaluation"], "train_input", "preprocessing"),
+        (["retrain"], "train_set", "ingestion"),
+        (["feedback", "retrain"], "training_manifest", "feedback"),
+        (["retrain"], "sketch_cnn.onnx", "retrain"),
+    ],
+)
+def test_a_missing_file_is_told_with_who_makes_it(
+    bootstrapped, tmp_path, names, dataset, maker
+):
+    path = tmp_path / "made.json"
+    with pytest.raises(DatasetError) as missing:
+        JsonDataset(filepath=path).load()
+    with pytest.raises(KedroCliError) as told:
+        fail(
+            DatasetError("wrapped"),
+            missing.value,
+            dataset=dataset,
+            pipeline_names=names,
+        )
+    assert told.value.message == (
+        f"expected {dataset} in {path}, but there is none: run "
+        f"`kedro run --pipelines {maker} --env test`, which makes it"
+    )
+
+
+@pytest.mark.slow
+def test_a_run_that_ends_in_a_sentence_has_failed_in_mlflow(kedro_project):
+    from mlflow.tracking import MlflowClient
+
+    with pytest.raises(KedroCliError, match=r"_set in .* ingestion"):
+        kedro_project.run("preprocessing")
+    client = MlflowClient(kedro_project.environment["MLFLOW_TRACKING_URI"])
+    experiment = client.get_experiment_by_name("digits")
+    [run] = client.search_runs([experiment.experiment_id])
+    assert run.info.status == "FAILED"
