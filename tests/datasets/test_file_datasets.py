@@ -32,6 +32,8 @@ from digit_pipeline.datasets import (
     PlotlyDataset,
     TextDataset,
 )
+from digit_pipeline.datasets.errors import FileError
+from digit_pipeline.datasets.file_dataset import FileDataset
 from digit_pipeline.datasets.previews import COLUMNS, GAP, TILE, contact_sheet
 from digit_pipeline.labelled_images import LabelledImages, Strokes
 
@@ -300,3 +302,40 @@ def test_keras_models_keep_their_weights(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [tmp_path / "model.keras"]
     size = (tmp_path / "model.keras").stat().st_size
     assert json.loads(dataset.preview()) == {"bytes": size}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.9])
+@pytest.mark.parametrize("kind", ["images", "array", "table", "document", "model"])
+def test_a_file_cut_short_is_told_with_what_to_do(
+    images: LabelledImages, tmp_path: Path, kind: str, share: float
+) -> None:
+    values: dict[str, tuple[type[FileDataset[Any]], Any]] = {
+        "images": (LabelledImagesDataset, images),
+        "array": (ArrayDataset, np.arange(30.0)),
+        "table": (ParquetDataset, pd.DataFrame({"epoch": range(30)})),
+        "document": (JsonDataset, {"accuracy": 0.5}),
+        "model": (JoblibModelDataset, LogisticRegression()),
+    }
+    dataset_kind, value = values[kind]
+    path = tmp_path / "file"
+    dataset = dataset_kind(filepath=path)
+    dataset.save(value)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(FileError, match=r"damaged .*: delete it and run") as told:
+        dataset.load()
+    assert str(path) in str(told.value)
+    dataset.save(value)
+    dataset.load()
+
+
+def test_a_bug_in_reading_is_no_damage(tmp_path: Path) -> None:
+    class Broken(JsonDataset):
+        def _read(self, file: Any) -> Any:
+            return len(file)  # type: ignore[arg-type]
+
+    dataset = Broken(filepath=tmp_path / "file.json")
+    dataset.save({})
+    with pytest.raises(DatasetError) as told:
+        dataset.load()
+    assert not isinstance(told.value, FileError)

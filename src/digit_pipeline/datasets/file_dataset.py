@@ -3,9 +3,12 @@
 import io
 import os
 import re
+import zlib
 from abc import abstractmethod
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import IO, Any, TypeVar
+from zipfile import BadZipFile
 
 from kedro.io import AbstractDataset
 
@@ -14,6 +17,9 @@ from digit_pipeline.datasets.errors import DataError, FileError
 
 Content = TypeVar("Content")
 # A layer's folder, such as 05_model_input; each environment has its own below it.
+# What the libraries raise that read our files when a file is cut short or garbage.
+# Bugs in reading raise these too, but then for whole files as well, which tests read.
+DAMAGE = (BadZipFile, EOFError, UnpicklingError, ValueError, zlib.error)
 LAYER = re.compile(r"0[1-8]_[a-z_]+")
 
 
@@ -57,12 +63,18 @@ class FileDataset(AbstractDataset[Content, Content]):
         """Read the file.
 
         Raises:
-            FileError: when it is missing.
+            FileError: when it is missing or damaged.
         """
         if not self._filepath.is_file():
             raise FileError(self._filepath, "there is none")
         with self._filepath.open("rb") as file:
-            return self._read(file)
+            try:
+                return self._read(file)
+            except DAMAGE as error:
+                told = str(error).strip().splitlines() or [type(error).__name__]
+                raise FileError(
+                    self._filepath, f"it is damaged ({told[0]})", "delete it and "
+                ) from error
 
     def save(self, data: Content) -> None:
         """Replace the file, or leave it as it was.
