@@ -130,6 +130,10 @@ ARCHITECTURES = {
 }
 
 
+class UnknownArchitectureError(ValueError):
+    """A name that no network has."""
+
+
 def build_network(
     architecture: str,
     *,
@@ -148,10 +152,10 @@ def build_network(
         hyperparameters: the architecture's own.
 
     Raises:
-        ValueError: when there is no such architecture.
+        UnknownArchitectureError: when there is no such architecture.
     """
     if architecture not in ARCHITECTURES:
-        raise ValueError(
+        raise UnknownArchitectureError(
             f"expected an architecture among {', '.join(ARCHITECTURES)}, got "
             f"{architecture!r}: correct it in parameters_training.yml"
         )

@@ -1,5 +1,9 @@
 """What a run says when it can't go on."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from kedro.framework.cli.utils import KedroCliError
 from kedro.io import DatasetError
@@ -8,6 +12,7 @@ from digit_pipeline.datasets import JsonDataset
 from digit_pipeline.hooks.failures import FailureHook
 from digit_pipeline.pipelines.ingestion.validation import UnusableSourceError
 
+pytestmark = pytest.mark.usefixtures("bootstrapped")
 RUN = {"pipeline_names": ["evaluation"], "env": "test"}
 
 
@@ -57,6 +62,56 @@ def test_a_missing_file_is_told_with_who_makes_it(
         f"expected {dataset} in {path}, but there is none: run "
         f"`kedro run --pipelines {maker} --env test`, which makes it"
     )
+
+
+def command(project, folder, *arguments, **environment):
+    """Run Kedro from the command line, without MLflow."""
+    return subprocess.run(
+        [sys.executable, "-m", "kedro", "run", *arguments],
+        cwd=project,
+        env={
+            **os.environ,
+            "DATA_DIR": str(folder / "data"),
+            "TRACKING": "off",
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["--env", "moon"],
+            "expected an environment among base, local, mnist, sketch, test, got "
+            "'moon': correct --env (or KEDRO_ENV)\n",
+        ),
+        (
+            ["--env", "test", "--pipelines", "ingestion,tarining"],
+            "expected a pipeline among ingestion, preprocessing, training, "
+            "evaluation, promotion, batch_inference, feedback, retrain, train, "
+            "__default__, got tarining: correct --pipelines\n",
+        ),
+    ],
+)
+def test_a_name_that_nothing_has_is_told_with_those_to_choose_from(
+    project, tmp_path, arguments, sentence
+):
+    ended = command(project, tmp_path, *arguments)
+    assert (ended.returncode, ended.stderr, ended.stdout) == (1, sentence, "")
+
+
+@pytest.mark.slow
+def test_an_unknown_architecture_is_told_in_a_sentence(project):
+    from digit_pipeline.architectures import build_network
+
+    with pytest.raises(ValueError, match="among baseline_cnn") as unknown:
+        build_network("moon", shape=(2, 2, 1), classes=2, seed=1, hyperparameters={})
+    with pytest.raises(KedroCliError, match="got 'moon': correct it in"):
+        fail(unknown.value)
 
 
 @pytest.mark.slow

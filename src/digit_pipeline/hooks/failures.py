@@ -1,7 +1,10 @@
 """What a run tells the person who started it when it can't go on: one sentence."""
 
+from pathlib import Path
 from typing import Any
 
+import click
+from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import pipelines
 
@@ -15,6 +18,16 @@ class FailureHook:
 
     def __init__(self) -> None:
         self._loading = ""
+
+    @hook_impl(tryfirst=True)
+    def after_context_created(self, context: KedroContext) -> None:
+        """Refuse names that nothing has, before anybody stumbles over them.
+
+        Raises:
+            SentenceError: with the names to choose from.
+        """
+        _check_environment(context)
+        _check_pipelines()
 
     @hook_impl
     def before_dataset_loaded(self, dataset_name: str) -> None:
@@ -34,6 +47,31 @@ class FailureHook:
             raise SentenceError(_say(own, self._loading, run_params)) from error
         if own is not None:
             raise SentenceError(str(own)) from error
+
+
+def _check_environment(context: KedroContext) -> None:
+    folder = Path(context.config_loader.conf_source)
+    # Configuration may also come from an archive or an address.
+    if not context.env or not folder.is_dir() or (folder / context.env).is_dir():
+        return
+    there = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    raise SentenceError(
+        f"expected an environment among {', '.join(there)}, got {context.env!r}: "
+        "correct --env (or KEDRO_ENV)"
+    )
+
+
+def _check_pipelines() -> None:
+    """Look at the command line: Kedro itself looks at the names after all hooks."""
+    command = click.get_current_context(silent=True)
+    given = command.params if command else {}
+    named = [*(given.get("pipelines") or []), given.get("pipeline")]
+    unknown = [name for name in named if name and name not in pipelines]
+    if unknown:
+        raise SentenceError(
+            f"expected a pipeline among {', '.join(pipelines)}, got "
+            f"{', '.join(unknown)}: correct --pipelines"
+        )
 
 
 def _say(error: FileError, dataset: str, run_params: dict[str, Any]) -> str:
