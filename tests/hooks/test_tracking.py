@@ -2,8 +2,11 @@
 
 import contextlib
 import logging
+import os
 import socket
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 
@@ -97,6 +100,25 @@ def test_a_server_that_is_down_stops_the_run_in_one_sentence(kedro_project):
     with pytest.raises(KedroCliError, match="expected an answer from MLflow at http"):
         kedro_project.run("ingestion")
     assert not (kedro_project.folder / "data").exists()
+
+
+def test_a_server_that_is_down_is_told_once_in_plain_words(project, tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-m", "kedro", "run", "--pipelines=ingestion", "--env=test"],
+        cwd=project,
+        env={
+            **os.environ,
+            "DATA_DIR": str(tmp_path),
+            "MLFLOW_TRACKING_URI": "http://127.0.0.1:9",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        "expected an answer from MLflow at http://127.0.0.1:9, got 'Connection "
+        "refused': start or unlock it, or run without tracking by TRACKING=off\n"
+    )
 
 
 def test_without_tracking_no_mlflow_is_needed(kedro_project, monkeypatch):

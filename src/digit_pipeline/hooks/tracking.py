@@ -8,9 +8,11 @@ in the middle costs a sentence and not the models.
 
 import logging
 import os
+import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import click
@@ -36,6 +38,7 @@ SERVER = {
 }
 
 MOST_NESTED = 10
+LONGEST = 200
 # The port of a service that nobody runs any more.
 NOBODY = "http://127.0.0.1:9"
 
@@ -81,7 +84,7 @@ class TrackingHook:
         except Exception as error:
             raise SentenceError(
                 f"expected an answer from MLflow at {_tracking_uri()}, got "
-                f"{_first_line(error)!r}: start or unlock it, or run without tracking "
+                f"{_tell_cause(error)!r}: start or unlock it, or run without tracking "
                 "by TRACKING=off"
             ) from error
 
@@ -219,7 +222,7 @@ class TrackingHook:
                 "every model is kept; run `kedro run --pipelines evaluation,promotion` "
                 "when it is back to log them",
                 _tracking_uri(),
-                _first_line(error),
+                _tell_cause(error),
             )
 
 
@@ -303,5 +306,20 @@ def _tracking_uri() -> str:
     return str(mlflow.get_tracking_uri())
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0][:200] if str(error) else repr(error)
+def _tell_cause(error: BaseException) -> str:
+    """Say in the system's or the database's words what lies at the bottom of it.
+
+    MLflow, requests, urllib3 and SQLAlchemy each wrap it in an account of their own.
+    """
+    causes: list[BaseException] = []
+    below: BaseException | None = error
+    while below is not None and below not in causes:
+        causes.append(below)
+        below = below.__cause__ or below.__context__
+    for cause in reversed(causes):
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        if isinstance(cause, sqlite3.Error | TimeoutError) and str(cause):
+            return str(cause)
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return shorten(lines[0], LONGEST, placeholder=" …")
