@@ -1,12 +1,15 @@
 """What a run says when it can't go on."""
 
+import logging
 import os
 import subprocess
 import sys
 
 import pytest
 from kedro.framework.cli.utils import KedroCliError
-from kedro.io import DatasetError
+from kedro.io import DataCatalog, DatasetError
+from kedro.pipeline import Node, Pipeline
+from kedro.runner import SequentialRunner
 
 from digit_pipeline.datasets import JsonDataset
 from digit_pipeline.hooks.failures import FailureHook
@@ -28,6 +31,14 @@ def test_the_projects_own_errors_are_told_in_their_sentence():
     sentence = "expected images in a, found none: check the files of this source"
     with pytest.raises(KedroCliError, match=sentence):
         fail(DatasetError("wrapped"), UnusableSourceError(sentence))
+
+
+@pytest.fixture(scope="module")
+def context(bootstrapped, project):
+    from kedro.framework.session import KedroSession
+
+    with KedroSession.create(project, env="test") as session:
+        return session.load_context()
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError, ValueError, DatasetError])
@@ -102,6 +113,47 @@ def test_a_name_that_nothing_has_is_told_with_those_to_choose_from(
 ):
     ended = command(project, tmp_path, *arguments)
     assert (ended.returncode, ended.stderr, ended.stdout) == (1, sentence, "")
+
+
+@pytest.mark.slow
+def test_a_sentence_comes_alone_and_a_hint_that_leads_nowhere_not_at_all(
+    project, tmp_path
+):
+    ended = command(project, tmp_path, "--env", "test", "--pipelines", "evaluation")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("expected ")
+    assert ended.stderr.count("\n") == 1
+
+
+def work_out(error):
+    raise error
+
+
+def _run(nodes, caplog):
+    with caplog.at_level(logging.WARNING), pytest.raises(Exception, match="wrong"):
+        SequentialRunner().run(Pipeline(nodes), DataCatalog())
+    return [record.getMessage() for record in caplog.records]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(UnusableSourceError, []), (ValueError, ["Node second"])]
+)
+def test_kedros_lines_about_an_error_are_kept_for_bugs(context, caplog, error, told):
+    def fail_second() -> None:
+        work_out(error("something is wrong"))
+
+    lines = _run([Node(fail_second, None, "b", name="second")], caplog)
+    assert [line[: len("Node second")] for line in lines] == told
+
+
+def test_where_to_resume_is_told(context, caplog):
+    def fail_second(a: int) -> None:
+        work_out(UnusableSourceError("something is wrong"))
+
+    first = Node(lambda: 1, None, "a", name="first")
+    second = Node(fail_second, "a", "b", name="second")
+    [line] = _run([first, second], caplog)
+    assert '--from-nodes "first"' in line
 
 
 @pytest.mark.slow

@@ -1,5 +1,7 @@
 """What a run tells the person who started it when it can't go on: one sentence."""
 
+import logging
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,15 @@ from kedro.framework.project import pipelines
 from digit_pipeline.datasets.errors import FileError
 from digit_pipeline.hooks.folders import SUFFIXES
 from digit_pipeline.hooks.sentence import SentenceError, find_own
+
+# Who writes about an error that is told when the run ends anyway.
+TALKATIVE = (
+    "kedro.pipeline.node",
+    "kedro.runner.sequential_runner",
+    "kedro.runner.thread_runner",
+    "kedro.runner.parallel_runner",
+)
+NOTHING_RAN = "No nodes ran."
 
 
 class FailureHook:
@@ -26,6 +37,8 @@ class FailureHook:
         Raises:
             SentenceError: with the names to choose from.
         """
+        for name in TALKATIVE:
+            logging.getLogger(name).addFilter(is_worth_telling)
         _check_environment(context)
         _check_pipelines()
 
@@ -47,6 +60,19 @@ class FailureHook:
             raise SentenceError(_say(own, self._loading, run_params)) from error
         if own is not None:
             raise SentenceError(str(own)) from error
+
+
+def is_worth_telling(record: logging.LogRecord) -> bool:
+    """Tell whether a line of Kedro's about an error says more than its sentence.
+
+    Called while the error is being handled. The nodes to resume from are worth telling,
+    unless nothing ran, or another run has to make a file first.
+    """
+    own = find_own(sys.exc_info()[1])
+    if record.levelno >= logging.ERROR:
+        return own is None
+    is_hint = record.getMessage().startswith(NOTHING_RAN) or isinstance(own, FileError)
+    return record.levelno < logging.WARNING or not is_hint
 
 
 def _check_environment(context: KedroContext) -> None:
