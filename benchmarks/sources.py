@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from kedro.config import OmegaConfigLoader
-from kedro.io import DataCatalog
+from kedro.io import DataCatalog, DatasetError
 from omegaconf.resolvers import oc
 
+from digit_pipeline.hooks.sentence import find_own
 from digit_pipeline.labelled_images import LabelledImages
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,10 +22,19 @@ def load_source(name: str, **changes: Any) -> dict[str, LabelledImages]:
 
     Returns:
         the images by the publisher's own split: "train", "test".
+
+    Raises:
+        SystemExit: with the sentence, when they are not in place nor to be had.
     """
     entry = {**read_configuration("catalog")[name], "optional": False, **changes}
     catalog = DataCatalog.from_config({name: entry})
-    loaded: dict[str, LabelledImages] = catalog.load(name)
+    try:
+        loaded: dict[str, LabelledImages] = catalog.load(name)
+    except DatasetError as error:
+        own = find_own(error)
+        if own is None:
+            raise
+        raise SystemExit(f"{name}: {own}") from error
     return loaded
 
 
