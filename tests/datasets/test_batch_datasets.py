@@ -7,6 +7,7 @@ import pytest
 from kedro.io import DatasetError
 
 from digit_pipeline.datasets import ImageFolderDataset, TableShardsDataset
+from digit_pipeline.datasets.errors import DataError
 
 
 def test_folder_gives_images_below_it_in_order_and_nothing_else(tmp_path):
@@ -32,6 +33,18 @@ def test_folder_that_is_not_there_is_empty(tmp_path):
     assert dataset.load() == {}
     assert not dataset.exists()
     assert json.loads(dataset.preview()) == {"images": 0, "first": []}
+
+
+@pytest.mark.parametrize("name", ["none", "empty"])
+def test_folder_that_has_to_hold_an_image_is_told_when_it_does_not(tmp_path, name):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.txt").write_text("no image")
+    dataset = ImageFolderDataset(path=tmp_path / name, required=name)
+    with pytest.raises(DataError, match=f"in {tmp_path / name}, but"):
+        dataset.load()
+    assert json.loads(dataset.preview()) == {"images": 0, "first": []}
+    dataset.save({"a.png": b"image"})
+    assert list(dataset.load()) == ["a.png"]
 
 
 def test_file_in_place_of_the_folder_is_told(tmp_path):

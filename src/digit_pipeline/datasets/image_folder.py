@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from kedro.io import AbstractDataset, DatasetError
+from kedro.io import AbstractDataset
 
 from digit_pipeline.atomic import NO_SPACE, write_atomically
+from digit_pipeline.datasets.errors import DataError
 from digit_pipeline.datasets.previews import JSONPreview
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
@@ -20,14 +21,15 @@ ImageFiles = dict[str, Callable[[], bytes]]
 class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], ImageFiles]):
     """The images in a folder and below it, by path, each read when it is called.
 
-    ``load`` gives the paths relative to the folder, in their order, and no image of a
-    folder that is not there. Names that start with a dot are passed over.
+    ``load`` gives the paths relative to the folder, in their order. Names that start
+    with a dot are passed over. A folder that is not there holds no image.
 
     Examples:
         ```yaml
         batch_images:
           type: digit_pipeline.datasets.ImageFolderDataset
           path: data/01_raw/batch
+          required: false
         ```
 
         >>> from digit_pipeline.datasets import ImageFolderDataset
@@ -40,25 +42,45 @@ class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], ImageFiles]):
     """
 
     def __init__(
-        self, *, path: str | os.PathLike[str], metadata: dict[str, Any] | None = None
+        self,
+        *,
+        path: str | os.PathLike[str],
+        required: str | bool = False,
+        metadata: dict[str, Any] | None = None,
     ) -> None:
         """Name the folder.
 
         Args:
             path: the folder.
+            required: whether it has to hold an image; a name counts as true, so that
+                one that somebody has given can stand here.
             metadata: for Kedro-Viz and other plugins; ignored here.
         """
         self._folder = Path(path)
+        self._required = bool(required)
         self.metadata = metadata
 
     def load(self) -> ImageFiles:
         """List the images.
 
         Raises:
-            DatasetError: when the path is a file.
+            DataError: when the path is a file, or a folder that has to hold an image
+                holds none.
         """
+        images = self._find()
+        if self._required and not images:
+            found = (
+                "it holds none" if self._folder.is_dir() else "there is no such folder"
+            )
+            raise DataError(
+                f"expected images ({', '.join(sorted(SUFFIXES))}) in {self._folder}, "
+                f"but {found}: name a folder that holds some"
+            )
+        return images
+
+    def _find(self) -> ImageFiles:
         if self._folder.exists() and not self._folder.is_dir():
-            raise DatasetError(
+            raise DataError(
                 f"Expected a folder of images at {self._folder}, got a file: put the "
                 "images into a folder of that name."
             )
@@ -78,7 +100,7 @@ class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], ImageFiles]):
             data: relative path to content.
 
         Raises:
-            DatasetError: when the disk is full.
+            DataError: when the disk is full.
         """
         try:
             for name, content in data.items():
@@ -87,14 +109,14 @@ class ImageFolderDataset(AbstractDataset[Mapping[str, bytes], ImageFiles]):
         except OSError as error:
             if error.errno not in NO_SPACE:
                 raise
-            raise DatasetError(
+            raise DataError(
                 f"The disk is full: {self._folder} lacks some of its images, so free "
                 "some space and run again."
             ) from error
 
     def preview(self) -> JSONPreview:
         """Show how many images there are, and the first ones' names."""
-        names = list(self.load())
+        names = list(self._find())
         return JSONPreview(json.dumps({"images": len(names), "first": names[:SHOWN]}))
 
     def _exists(self) -> bool:

@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from kedro.framework.cli.utils import KedroCliError
 from PIL import Image
 
 from tests.serving_fixtures import publish
@@ -38,6 +39,16 @@ def test_without_a_folder_the_sample_is_read(project):
     assert csv["file"].tolist() == table["file"].tolist()
     truth = table["file"].str[-5]
     assert (table["label"] == truth).mean() > 0.9
+
+
+def test_a_folder_that_is_named_has_to_hold_an_image(project, tmp_path):
+    project.run("batch_inference")
+    before = project.load("batch_predictions_csv")
+    params = {"batch_folder": str(tmp_path / "mistyped")}
+    with pytest.raises(KedroCliError, match="mistyped, but there is no such folder"):
+        project.run("batch_inference", params=params)
+    pd.testing.assert_frame_equal(project.load("batch_predictions_csv"), before)
+    assert project.load("batch_summary")["source"] == "sample_images"
 
 
 def test_a_folder_is_read_once_and_what_was_added_later_too(project, tmp_path):
