@@ -5,6 +5,7 @@ from omegaconf.resolvers import oc
 from digit_pipeline.hooks import (
     FailureHook,
     FolderHook,
+    LockHook,
     RetrainingHook,
     StepHook,
     SummaryHook,
@@ -14,6 +15,8 @@ from digit_pipeline.hooks import (
 
 HOOKS = (
     FailureHook(),
+    # Before the one of retrainings, which tells a job that a lock was not to be had.
+    LockHook(),
     StepHook(),
     TrackingHook(),
     SummaryHook(),

@@ -2,6 +2,7 @@
 
 from digit_pipeline.hooks.failures import FailureHook
 from digit_pipeline.hooks.folders import FolderHook
+from digit_pipeline.hooks.locks import LockHook
 from digit_pipeline.hooks.retraining import RetrainingHook
 from digit_pipeline.hooks.steps import StepHook
 from digit_pipeline.hooks.summary import SummaryHook
@@ -11,6 +12,7 @@ from digit_pipeline.hooks.tracking import TrackingHook
 __all__ = [
     "FailureHook",
     "FolderHook",
+    "LockHook",
     "RetrainingHook",
     "StepHook",
     "SummaryHook",

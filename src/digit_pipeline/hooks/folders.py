@@ -9,6 +9,7 @@ reading. Models, metrics and report of each stay whole, a retraining can be resu
 need a second entry for each of fifty datasets, and other names in every hook.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from kedro.framework.context import KedroContext
@@ -39,11 +40,22 @@ class FolderHook:
     ) -> None:
         """Lead what these pipelines write elsewhere, before anyone looks for it."""
         names = run_params["pipeline_names"] or []
-        if not names or set(names) - set(SUFFIXES) or self._context is None:
+        suffix = find_suffix(names)
+        if not suffix or self._context is None:
             return
         source = self._context.config_loader["globals"]["source"]
-        suffix = [suffix for name, suffix in SUFFIXES.items() if name in names][-1]
         for name in sorted(set().union(*(pipelines[n].all_outputs() for n in names))):
             dataset = catalog.get(name)
             if isinstance(dataset, FileDataset):
                 dataset.move_apart(source, f"{source}{suffix}")
+
+
+def find_suffix(names: Sequence[str]) -> str:
+    """Tell how the folders end that a run writes to; "" for the environment's own.
+
+    Args:
+        names: of the pipelines that are run; none for the default.
+    """
+    if not names or set(names) - set(SUFFIXES):
+        return ""
+    return [suffix for name, suffix in SUFFIXES.items() if name in names][-1]
