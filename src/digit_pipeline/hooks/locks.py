@@ -105,6 +105,13 @@ def list_locks(context: KedroContext, names: Sequence[str] | None) -> list[Path]
     return [folder / f"{named['source']}{suffix}.lock" for suffix in suffixes]
 
 
+def is_ours(lock: Path) -> bool:
+    """Tell whether this process holds a lock."""
+    owner = _read_owner(lock)
+    here = (os.getpid(), socket.gethostname())
+    return owner is not None and (owner["process"], owner["host"]) == here
+
+
 def _take(path: Path, held: ExitStack) -> None:
     lock = FileLock(path)
     try:
@@ -137,6 +144,15 @@ def _write_owner(lock: Path) -> None:
         file.write(json.dumps(owner).encode())
 
 
+def _read_owner(lock: Path) -> dict[str, Any] | None:
+    try:
+        owner = json.loads(_owner(lock).read_bytes())
+    except (OSError, ValueError):
+        return None
+    known = isinstance(owner, dict) and {"process", "host", "since"} <= owner.keys()
+    return owner if known else None
+
+
 def _owner(lock: Path) -> Path:
     return lock.with_suffix(".json")
 
@@ -144,13 +160,12 @@ def _owner(lock: Path) -> Path:
 def _tell_owner(lock: Path) -> str:
     suffix = next(s for s in reversed(WORDS) if lock.stem.endswith(s))
     source = lock.stem.removesuffix(suffix)
-    try:
-        owner = json.loads(_owner(lock).read_bytes())
+    owner = _read_owner(lock)
+    # One that has only just taken the lock has not yet written who it is.
+    who, since = "another process", "for a moment"
+    if owner is not None:
         who = f"process {owner['process']} on {owner['host']}"
         since = f"since {owner['since']}"
-    except (OSError, ValueError, KeyError):
-        # It has the lock and has not yet written who it is.
-        who, since = "another process", "for a moment"
     return (
         f"expected no other {WORDS[suffix]} of environment {source}, but {who} has "
         f"been running {since}: wait for it, or set DATA_DIR"

@@ -22,6 +22,7 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
+from digit_pipeline.hooks.locks import is_ours, list_locks
 from digit_pipeline.hooks.sentence import SentenceError
 from digit_pipeline.provenance import git_state, is_tracked
 
@@ -51,6 +52,7 @@ class TrackingHook:
         self._catalog: DataCatalog | None = None
         self._mlflow: Any = None
         self._children: Any = None
+        self._unfinished: Any = None
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -111,6 +113,7 @@ class TrackingHook:
         self._mlflow = hook
         self._catalog = catalog
         self._children = CandidateRuns(hook.run_id)
+        self._unfinished = self._take_over(run_params)
         _tag_provenance(run_params)
 
     @hook_impl
@@ -156,6 +159,7 @@ class TrackingHook:
             self._mlflow.after_pipeline_run(run_params, pipeline, catalog)
             if not self._mlflow._already_active_mlflow:
                 _end_runs()
+            self._forget()
 
         self._attempt(close)
         self._mlflow = None
@@ -173,9 +177,34 @@ class TrackingHook:
         def close() -> None:
             self._children.close("FAILED")
             self._mlflow.on_pipeline_error(error, run_params, pipeline, catalog)
+            self._forget()
 
         self._attempt(close)
         self._mlflow = None
+
+    def _take_over(self, run_params: dict[str, Any]) -> Any:
+        """End what a killed run has left open, and note the one that has begun.
+
+        Returns:
+            where it is noted; None where another run might hold the lock.
+        """
+        from digit_pipeline.hooks.unfinished import UnfinishedRuns  # noqa: PLC0415
+
+        if self._context is None:
+            return None
+        lock = list_locks(self._context, run_params["pipeline_names"])[0]
+        if not is_ours(lock):
+            return None
+        unfinished = UnfinishedRuns(lock, _tracking_uri())
+        unfinished.end_abandoned()
+        # A run that was open before belongs to somebody who will close it.
+        if not self._mlflow._already_active_mlflow:
+            unfinished.note(self._mlflow.run_id)
+        return unfinished
+
+    def _forget(self) -> None:
+        if self._unfinished is not None:
+            self._unfinished.forget(self._mlflow.run_id)
 
     def _log_report(self, dataset_name: str) -> None:
         import mlflow  # noqa: PLC0415
