@@ -106,3 +106,25 @@ def test_embedded_digits_are_read(reader) -> None:
     onnx, _, test = reader
     answers = OnnxModel(onnx).logits(test.images / np.float32(255)).argmax(axis=1)
     assert np.mean(answers == test.labels) > 0.98
+
+
+@pytest.mark.parametrize("pen", [8, 14, 22])
+def test_ones_with_an_upstroke_are_ones(reader, pen) -> None:
+    """Pens begin them so, and the embedded digits hardly ever."""
+    onnx, _, _ = reader
+    views = [
+        view_digit(np.asarray(draw_one(lean, flag, pen))).digit
+        for lean in (0, 15, 30, 45)
+        for flag in (30, 45, 60, 75)
+    ]
+    answers = OnnxModel(onnx).logits(np.array(views)[..., None]).argmax(axis=1)
+    assert np.mean(answers == 1) > 0.6
+
+
+def draw_one(lean: int, flag: int, pen: int) -> Image.Image:
+    """Draw a one that leans so far and begins so far to the left of its top."""
+    page = Image.new("L", (SIDE, SIDE), 255)
+    top, foot = (200 + lean, 70), (200 - lean, 330)
+    start = (top[0] - flag, top[1] + 1.3 * flag)
+    ImageDraw.Draw(page).line((start, top, foot), fill=0, width=pen, joint="curve")
+    return page
