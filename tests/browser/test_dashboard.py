@@ -54,6 +54,21 @@ def test_it_counts_what_happens_while_one_looks(visit, keep, stocked):
     assert not [url for url in asked if "statistics" in url]
 
 
+@pytest.mark.parametrize("width", [390, 1280, 1440])
+def test_the_time_it_runs_for_is_one_line(visit, width):
+    page = visit("dashboard").page
+    page.set_viewport_size({"width": width, "height": 800})
+    page.wait_for_selector("#page-dashboard .tile")
+    lines = page.evaluate(
+        """() => {
+          const figure = document.querySelector('#page-dashboard .tile b');
+          figure.textContent = '23 h 59 min';
+          return figure.clientHeight / parseFloat(getComputedStyle(figure).lineHeight);
+        }"""
+    )
+    assert lines < 1.5
+
+
 def test_the_gallery_shows_the_report_and_escapes_it(visit):
     page = visit("dashboard").page
     page.get_by_role("heading", name="The model's report").wait_for()
