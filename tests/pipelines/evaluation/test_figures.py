@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from digit_pipeline.datasets import FigureDataset
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.pipelines.evaluation import figure_nodes, image_figures, nodes
 from digit_pipeline.pipelines.evaluation.drawings import to_drawing
@@ -24,6 +25,7 @@ from digit_pipeline.pipelines.evaluation.refusal_figures import (
     interpret_refusal,
 )
 from digit_pipeline.pipelines.evaluation.robustness_figures import draw_robustness
+from digit_pipeline.pipelines.evaluation.style import Margins, cut_words, new_figure
 from tests.stub_corruptions import make_scorecard, repeat_under_conditions
 from tests.stub_refusal import REFUSAL, shares
 from tests.stub_release import make_images
@@ -288,3 +290,20 @@ def test_report_stands_alone(results):
     assert "<code>kedro run --env sketch</code>" in page
     assert "prefers-color-scheme: dark" in page
     assert "$" not in re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("width", [4.5, 5.6, 8.6])
+def test_a_picture_without_its_words_keeps_the_drawing(tmp_path, width):
+    caption = "What it shows takes several lines of the figure's own small type. " * 4
+    figure = new_figure((width, 2), "A title", caption, Margins(0, 0, 0, 0))
+    dataset = FigureDataset(filepath=tmp_path / "figure.png")
+    dataset.save(figure)
+    empty = cut_words(dataset.load(), caption)
+    assert empty.height == pytest.approx(240, abs=2)
+    assert np.asarray(empty.convert("L")).min() == 255
+    assert np.asarray(dataset.load().convert("L")).min() < 255
+
+
+def test_a_picture_that_is_no_figure_stays_as_it_is():
+    picture = Image.new("RGB", (20, 10))
+    assert cut_words(picture, "So.") is picture

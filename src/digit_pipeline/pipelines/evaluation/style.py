@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from PIL.Image import Image
 
 BLUE, ORANGE, TEAL, MAGENTA, VIOLET = (
     "#2f7fd1",
@@ -91,6 +92,23 @@ def new_figure(
 def measure_caption(lines: int) -> float:
     """Give the height of a caption of so many lines, in inches."""
     return CAPTION_LINE * lines + 0.15 if lines else 0.0
+
+
+def cut_words(picture: "Image", caption: str) -> "Image":
+    """Cut title and caption off a figure, for pages that set them in their own type.
+
+    Args:
+        picture: a figure of ``new_figure`` as PNG, with its dots per inch; what has
+            none is no such figure, and stays as it is.
+        caption: as the figure was given.
+    """
+    if "dpi" not in picture.info:
+        return picture
+    dots = round(picture.info["dpi"][0])
+    lines = wrap(caption, int(picture.width / dots * CHARACTERS_PER_INCH))
+    above = round(TITLE_BAND * dots)
+    below = round(measure_caption(len(lines)) * dots)
+    return picture.crop((0, above, picture.width, picture.height - below))
 
 
 def style_axes(

@@ -7,6 +7,7 @@ from typing import Any
 
 from PIL import Image
 
+from digit_pipeline.pipelines.evaluation.style import cut_words
 from digit_pipeline.releases.release import GALLERY
 
 # In the order in which they are shown: the result, then the data.
@@ -36,23 +37,25 @@ def hang_gallery(
     """Give the gallery's files by name: a PNG per figure, and the list of them.
 
     Args:
-        figures: the pictures, by figure.
+        figures: the pictures, by figure; they lose title and caption, for whoever
+            shows them has both as text.
         titles: what each one is called.
         sentences: what each one shows, in words.
     """
     names = [name for name in FIGURES if name in figures]
+    pictures = {name: cut_words(figures[name], sentences[name]) for name in names}
     shown: list[dict[str, Any]] = [
         {
             "name": name,
             "title": titles[name],
             "interpretation": sentences[name],
             "file": f"{name}.png",
-            "width": figures[name].width,
-            "height": figures[name].height,
+            "width": pictures[name].width,
+            "height": pictures[name].height,
         }
         for name in names
     ]
-    files = {f"{name}.png": _to_png(figures[name]) for name in names}
+    files = {f"{name}.png": _to_png(picture) for name, picture in pictures.items()}
     files[GALLERY] = json.dumps(shown, indent=2, ensure_ascii=False).encode() + b"\n"
     return files
 
