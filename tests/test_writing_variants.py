@@ -47,7 +47,7 @@ def test_a_one_that_wavers_is_drawn_anew_with_its_foot_and_height(rng):
     flagged = begins[:, 1] > 0
     assert flagged.mean() == pytest.approx(0.75, abs=0.07)
     assert (begins[flagged, 0] < 0).all()
-    assert (begins[flagged, 1] > 0.8 * -begins[flagged, 0]).all()
+    assert (begins[flagged, 1] > 0.5 * -begins[flagged, 0]).all()
     hooked = np.array([(one[-1] != wavering[-1]).any() for one in ones])
     assert hooked.mean() == pytest.approx(0.2, abs=0.07)
 

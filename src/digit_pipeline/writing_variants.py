@@ -61,7 +61,7 @@ def redraw_one(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stro
         hook = np.array([-rng.uniform(0.1, 0.4), rng.uniform(-0.1, 0.05)]) * height
         parts.append(_draw_line(foot, foot + hook))
     if rng.random() >= PLAIN_ONES:
-        length, angle = rng.uniform(0.12, 0.6) * height, rng.uniform(0.7, 1.3)
+        length, angle = rng.uniform(0.12, 0.6) * height, rng.uniform(0.5, 1.3)
         way = np.array([-np.cos(angle), np.sin(angle)]) * length
         parts.insert(0, _draw_line(top + way, top))
     return [np.concatenate(parts)]
