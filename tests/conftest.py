@@ -71,10 +71,10 @@ def bootstrapped() -> None:
     """Let Kedro know this project, once."""
     from kedro.framework.startup import bootstrap_project
 
-    bootstrap_project(PROJECT)
     # MLflow 3.17 puts a filter of its own before ours while it is imported, and warns.
     with warnings.catch_warnings(record=True):
         import mlflow.pyfunc  # noqa: F401
+    bootstrap_project(PROJECT)
 
 
 @pytest.fixture

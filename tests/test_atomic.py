@@ -178,8 +178,8 @@ def test_a_full_disk_is_one_sentence_and_changes_nothing(tmp_path: Path) -> None
     )
     last_line = child.stderr.strip().splitlines()[-1]
     assert last_line == (
-        f"kedro.io.core.DatasetError: The disk is full: {path} keeps its previous "
-        "content, so free some space and run again."
+        f"digit_pipeline.datasets.errors.DataError: The disk is full: {path} keeps its "
+        "previous content, so free some space and run again."
     )
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

@@ -34,9 +34,11 @@ GENERATED = (
 def make(
     folder: Path, *arguments: str, **variables: str
 ) -> subprocess.CompletedProcess[str]:
+    """Run it as from a shell, even within `make test`."""
+    outside = {name: value for name, value in os.environ.items() if "MAKE" not in name}
     return subprocess.run(
         ["make", "-f", PROJECT / "Makefile", "-C", folder, *arguments],
-        env=os.environ | variables,
+        env=outside | variables,
         capture_output=True,
         text=True,
     )
