@@ -71,9 +71,9 @@ def bootstrapped() -> None:
     """Let Kedro know this project, once."""
     from kedro.framework.startup import bootstrap_project
 
-    # MLflow 3.17 puts a filter of its own before ours while it is imported, and warns.
+    # MLflow 3.17 warns of kedro-mlflow's model past our filters, by one of its own.
     with warnings.catch_warnings(record=True):
-        import mlflow.pyfunc  # noqa: F401
+        import kedro_mlflow.mlflow  # noqa: F401
     bootstrap_project(PROJECT)
 
 
