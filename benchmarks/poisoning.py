@@ -14,7 +14,11 @@ Starts from the `base` champion. The 26 pen training writers outside the field s
 Nobody reviews: the automatic rules are alone, which is the worst case. Then the app
 retrains and the gate decides. Told are what the rules let in, what honest corrections
 they cost, and how well the champion reads the 14 unseen writers' digits after it. Every
-case is kept: started again, it goes on.
+case sends the same honest corrections in the same order and trains with the same seed,
+so that what differs is the harm. Where the rules accept just what they accept in the
+clean run, its figures stand: the same data and seed give the same weights (tested in
+tests/test_end_to_end.py), so nothing is trained again. Every case is kept: started
+again, it goes on.
 """
 
 import argparse
@@ -45,6 +49,8 @@ VANDAL = "10.66.0.1"
 PATCH = 40  # px of the canvas's 400
 Attack = Callable[[Sequence[Gift], np.random.Generator], list[Gift]]
 Case = dict[str, Any]
+# What a retraining brings.
+FOUND = ("right", "n", "outcome")
 
 
 def flip(gifts: Sequence[Gift], rng: np.random.Generator) -> list[Gift]:
@@ -103,15 +109,19 @@ def main() -> int:
     gifts = teaching.load_gifts(0.0)
     honest, others = gifts[: options.size], gifts[options.size :]
     wanted = [("none", 0.0)] + [(a, s) for a in ATTACKS for s in options.shares]
-    for attack, share in wanted:
-        name = f"{attack} {share:g}"
+    names = {f"{attack} {share:g}": (attack, share) for attack, share in wanted}
+    for name, (attack, share) in names.items():
         if name not in done:
             harm = make_harm(attack, others, round(share * options.size))
-            done[name] = run_case(start, options.folder / "case", honest, harm)
+            clean = done.get("none 0")
+            done[name] = run_case(start, options.folder / "case", honest, harm, clean)
             with write_atomically(log) as file:
                 file.write((json.dumps(done, indent=2) + "\n").encode())
             print(f"{name}: {done[name]}", flush=True)
-    figures = {"size": options.size, "cases": done}
+    figures = {
+        "size": options.size,
+        "cases": summarise({name: done[name] for name in names}),
+    }
     print(render(figures))
     if options.save:
         save_result(NAME, figures)
@@ -126,31 +136,71 @@ def make_harm(attack: str, gifts: Sequence[Gift], count: int) -> list[Gift]:
 
 
 def run_case(
-    start: Path, folder: Path, honest: Sequence[Gift], harm: Sequence[Gift]
+    start: Path,
+    folder: Path,
+    honest: Sequence[Gift],
+    harm: Sequence[Gift],
+    clean: Case | None,
 ) -> Case:
-    """Send both mixed, let the rules decide alone, retrain, and measure."""
+    """Send both mixed, let the rules decide alone, retrain, and measure.
+
+    Args:
+        start: the store to begin with.
+        folder: where this case happens; gone afterwards.
+        honest: corrections that are right, the same in every case.
+        harm: corrections that are not.
+        clean: the case without harm; None while it is the one.
+    """
     data = teaching.copy_store(start, folder)
-    mixed = [(gift, False) for gift in honest] + [(gift, True) for gift in harm]
-    order = np.random.default_rng(teaching.SEED).permutation(len(mixed)).tolist()
+    mixed = mix(honest, harm)
     with teaching.taught_app(data) as client:
-        found = [(teaching.give(client, [mixed[i][0]]), mixed[i][1]) for i in order]
-        harmful = {name: is_harm for truths, is_harm in found for name in truths}
+        places: dict[str, int] = {}
+        for place, gift in mixed:
+            [name] = teaching.give(client, [gift])
+            places.setdefault(name, place)
         teaching.screen(data)
-        accepted = teaching.list_ids(client, "accepted")
-        rejected = teaching.list_ids(client, "rejected")
-        decided = teaching.retrain(client)
-        score = teaching.measure(client)
+        accepted = [places[one] for one in teaching.list_ids(client, "accepted")]
+        rejected = [places[one] for one in teaching.list_ids(client, "rejected")]
+        learned = sorted(accepted)
+        if clean and learned == clean["learned"]:
+            found = {name: clean[name] for name in FOUND}
+        else:
+            decided = teaching.retrain(client)
+            score = teaching.measure(client)
+            found = {"right": score.right, "n": score.n, "outcome": decided.outcome}
     shutil.rmtree(folder)
     return {
         "honest": len(honest),
         "harmful": len(harm),
-        "honest_accepted": sum(not harmful[one] for one in accepted),
-        "honest_rejected": sum(not harmful[one] for one in rejected),
-        "harmful_accepted": sum(harmful[one] for one in accepted),
-        "harmful_rejected": sum(harmful[one] for one in rejected),
-        "right": score.right,
-        "n": score.n,
-        **vars(decided),
+        "honest_accepted": sum(place >= 0 for place in accepted),
+        "honest_rejected": sum(place >= 0 for place in rejected),
+        "harmful_accepted": sum(place < 0 for place in accepted),
+        "harmful_rejected": sum(place < 0 for place in rejected),
+        "learned": learned,
+        **found,
+    }
+
+
+def mix(honest: Sequence[Gift], harm: Sequence[Gift]) -> list[tuple[int, Gift]]:
+    """Put the harm between the honest ones, whose own order stays.
+
+    Returns:
+        each with its place among its kind: from 0 for the honest, from -1 down for the
+        harm.
+    """
+    rng = np.random.default_rng(teaching.SEED)
+    moments = rng.integers(len(honest) + 1, size=len(harm)) - 0.5
+    both = [(float(i), i, gift) for i, gift in enumerate(honest)]
+    both += [(moments[i], -1 - i, gift) for i, gift in enumerate(harm)]
+    return [(place, gift) for _, place, gift in sorted(both, key=lambda one: one[0])]
+
+
+def summarise(cases: Mapping[str, Case]) -> dict[str, Case]:
+    """Count what was learned from, and say whether the clean run learned the same."""
+    clean = cases["none 0"]["learned"]
+    return {
+        name: case | {"learned": len(case["learned"]), "same": case["learned"] == clean}
+        for name, case in cases.items()
     }
 
 
@@ -159,9 +209,9 @@ def render(figures: Mapping[str, Any]) -> str:
     cases: Mapping[str, Case] = figures["cases"]
     clean = cases["none 0"]
     lines = [
-        "| attack | sent | let in | honest ones waiting or lost | gate | unseen "
-        "writers' digits right | against the clean run |",
-        "| --- | ---: | ---: | ---: | --- | ---: | ---: |",
+        "| attack | sent | let in | honest ones waiting or lost | learned from | "
+        "gate | unseen writers' digits right | against the clean run |",
+        "| --- | ---: | ---: | ---: | --- | --- | ---: | ---: |",
     ]
     for name, case in cases.items():
         attack, _, share = name.partition(" ")
@@ -169,10 +219,11 @@ def render(figures: Mapping[str, Any]) -> str:
         points = accuracy - 100 * clean["right"] / clean["n"]
         title = "none" if attack == "none" else f"{attack}, {100 * float(share):g} %"
         lost = case["honest"] - case["honest_accepted"]
+        learned = f"{case['learned']}, {'the same' if case['same'] else 'others'}"
         lines.append(
             f"| {title} | {case['harmful']} | {case['harmful_accepted']} | "
-            f"{lost:,} of {case['honest']:,} | {case['outcome']} | {accuracy:.2f} % | "
-            f"{points:+.2f} points |"
+            f"{lost:,} of {case['honest']:,} | {learned} | "
+            f"{case['outcome']} | {accuracy:.2f} % | {points:+.2f} points |"
         )
     return "\n".join(lines)
 

@@ -151,6 +151,7 @@ def taught_app(data: Path) -> Iterator[httpx.Client]:
             PAGES="off",
             DATA_DIR=str(data),
             API_KEY=KEY,
+            SIGNING_KEY=KEY,  # clients' hashes, and so who validates, stay the same
             RATE_LIMIT="0",
             DAILY_CORRECTIONS="0",
             TRUSTED_PROXIES="127.0.0.0/8",

@@ -95,12 +95,30 @@ def test_the_table_of_poison_compares_with_the_clean_run():
         "outcome": "promoted",
         "right": 950,
         "n": 1000,
+        "learned": [1, 2],
     }
     bad = case | {"harmful": 5, "harmful_accepted": 1, "right": 948}
+    bad["learned"] = [-1, 1, 2]
 
-    table = poisoning.render({"cases": {"none 0": case, "flips 0.05": bad}})
+    table = poisoning.render(
+        {"cases": poisoning.summarise({"none 0": case, "flips 0.05": bad})}
+    )
 
-    assert "| none | 0 | 0 | 40 of 100 | promoted | 95.00 % | +0.00 points |" in table
     assert (
-        "| flips, 5 % | 5 | 1 | 40 of 100 | promoted | 94.80 % | -0.20 points |"
+        "| none | 0 | 0 | 40 of 100 | 2, the same | promoted | 95.00 % | +0.00 points |"
     ) in table
+    assert (
+        "| flips, 5 % | 5 | 1 | 40 of 100 | 3, others | promoted | 94.80 % | -0.20 "
+    ) in table
+
+
+def test_harm_comes_between_honest_gifts_that_keep_their_order(gifts):
+    harm = poisoning.make_harm("flips", gifts, 3)
+
+    mixed = poisoning.mix(gifts, harm)
+
+    assert [gift for place, gift in mixed if place >= 0] == gifts
+    assert {-1 - place: gift for place, gift in mixed if place < 0} == dict(
+        enumerate(harm)
+    )
+    assert [place < 0 for place, _ in mixed] != [False] * 4 + [True] * 3
