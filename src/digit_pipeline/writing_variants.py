@@ -62,8 +62,7 @@ def redraw_one(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stro
         parts.append(_draw_line(foot, foot + hook))
     if rng.random() >= PLAIN_ONES:
         length, angle = rng.uniform(0.12, 0.6) * height, rng.uniform(0.5, 1.3)
-        way = np.array([-np.cos(angle), np.sin(angle)]) * length
-        parts.insert(0, _draw_line(top + way, top))
+        parts.insert(0, _draw_upstroke(top, length, angle))
     return [np.concatenate(parts)]
 
 
@@ -79,8 +78,7 @@ def add_flag(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke
     if reach > 0.12 * height and np.ptp(points[:, 0]) > 0.3 * height:
         return list(strokes)
     length, angle = rng.uniform(0.2, 0.8) * height, rng.uniform(0.65, 1.2)
-    way = np.array([-np.cos(angle), np.sin(angle)]) * length
-    return [_draw_line(top + way, top), *strokes]
+    return [_draw_upstroke(top, length, angle), *strokes]
 
 
 def add_base(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
@@ -142,6 +140,12 @@ def _is_bar(stroke: Stroke, top: float, height: float) -> bool:
     width, rise = np.ptp(stroke, axis=0)
     middle = (stroke[:, 1].mean() - top) / height
     return bool(0.3 < middle < 0.72 and width > 1.5 * rise and width < 0.6 * height)
+
+
+def _draw_upstroke(top: NDArray[np.floating], length: float, angle: float) -> Stroke:
+    """Draw the line that comes up to a one's top; the angle is that to the level."""
+    way = np.array([-np.cos(angle), np.sin(angle)]) * length
+    return _draw_line(top + way, top)
 
 
 def _draw_line(start: NDArray[np.floating], end: NDArray[np.floating]) -> Stroke:

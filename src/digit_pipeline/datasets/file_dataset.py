@@ -16,10 +16,10 @@ from digit_pipeline.atomic import NO_SPACE, write_atomically
 from digit_pipeline.datasets.errors import DataError, FileError
 
 Content = TypeVar("Content")
-# A layer's folder, such as 05_model_input; each environment has its own below it.
 # What the libraries raise that read our files when a file is cut short or garbage.
 # Bugs in reading raise these too, but then for whole files as well, which tests read.
 DAMAGE = (BadZipFile, EOFError, UnpicklingError, ValueError, zlib.error)
+# A layer's folder, such as 05_model_input; each environment has its own below it.
 LAYER = re.compile(r"0[1-8]_[a-z_]+")
 
 
