@@ -49,6 +49,10 @@ class Opened:
     contract_ms: float
 
 
+# Pictures that are asked about together, and why others could not be opened.
+Chunk = Sequence[Opened | ImageError]
+
+
 def open_picture(body: bytes, limits: UploadLimits) -> Opened:
     """Open an image file and bring it to the contract.
 
@@ -139,10 +143,7 @@ def read_few(
         limits: how large each may be.
         new_id: gives each its id.
     """
-    found = [_try_to_open(body, limits) for body in bodies]
-    opened = [one for one in found if isinstance(one, Opened)]
-    readings = iter(answer_pictures(classifier, opened, new_id))
-    return [next(readings) if isinstance(one, Opened) else one for one in found]
+    return _answer([_try_to_open(body, limits) for body in bodies], classifier, new_id)
 
 
 def _try_to_open(body: bytes, limits: UploadLimits) -> Opened | ImageError:
@@ -172,11 +173,9 @@ def read_pictures(
         each file with its reading, or with why it has none.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="batch") as worker:
-        before: tuple[Sequence[Opened | ImageError], Future[list[Reading]]] | None
-        before = None
+        before: tuple[Chunk, Future[list[Reading | ImageError]]] | None = None
         for chunk in _open_chunks(items, limits):
-            opened = [one for one in chunk if isinstance(one, Opened)]
-            asked = worker.submit(answer_pictures, classifier, opened, new_id)
+            asked = worker.submit(_answer, chunk, classifier, new_id)
             if before:
                 yield from _merge(*before)
             before = chunk, asked
@@ -186,7 +185,7 @@ def read_pictures(
 
 def _open_chunks(
     items: Iterable[bytes | ImageError], limits: UploadLimits
-) -> Iterator[list[Opened | ImageError]]:
+) -> Iterator[Chunk]:
     chunk: list[Opened | ImageError] = []
     pixels, left = 0, BATCH_PIXELS
     for item in items:
@@ -221,9 +220,17 @@ def count_pixels(body: bytes) -> int:
     return header.width * header.height
 
 
+def _answer(
+    chunk: Chunk, classifier: "Classifier", new_id: NewId
+) -> list[Reading | ImageError]:
+    """Ask about what could be opened; what could not stays in its place."""
+    opened = [one for one in chunk if isinstance(one, Opened)]
+    readings = iter(answer_pictures(classifier, opened, new_id))
+    return [next(readings) if isinstance(one, Opened) else one for one in chunk]
+
+
 def _merge(
-    chunk: Sequence[Opened | ImageError], asked: "Future[list[Reading]]"
+    chunk: Chunk, asked: "Future[list[Reading | ImageError]]"
 ) -> Iterator[tuple[bytes, Reading | ImageError]]:
-    readings = iter(asked.result())
-    for one in chunk:
-        yield (one.body, next(readings)) if isinstance(one, Opened) else (b"", one)
+    for one, found in zip(chunk, asked.result(), strict=True):
+        yield (one.body if isinstance(one, Opened) else b""), found
