@@ -99,7 +99,7 @@ class Metrics:
 
     def sample(self) -> None:
         """Take over what others count; done every few seconds and when asked."""
-        self._in_flight.set(self._slots.taken)
+        self._in_flight.set(self._slots.working)
         self._waiting.set(self._slots.waiting)
         self._ready.set(not self._readiness.problems)
         recorder, follower = self._service.recorder, self._service.follower

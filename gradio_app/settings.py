@@ -49,7 +49,8 @@ class Settings(BaseSettings):
             uploads among them; 0 for any number.
         rate_limit: requests per minute that one client may make; 0 for any number.
             If not given: 600, or any number where only this machine can ask.
-        max_in_flight: requests worked on at the same time.
+        max_in_flight: requests worked on at the same time; five times as many of
+            those that ask about a picture under 2 kB.
         max_wait_seconds: how long a request may wait for its turn, before 503.
         slow_seconds: how long a client may let the server wait for its headers or for
             100 kB of its body, before 408.

@@ -77,7 +77,8 @@ class Slots:
 
     How long the newest would wait follows from how many wait and how fast they have
     been getting their turns. So a refusal comes at once, when the client can still go
-    elsewhere, and not after the wait. For one event loop.
+    elsewhere, and not after the wait. Small requests share a slot, because several are
+    answered together in little more than the time of one. For one event loop.
 
     Args:
         size: requests worked on at the same time.
@@ -85,6 +86,7 @@ class Slots:
 
     Attributes:
         taken: slots that are taken.
+        working: requests that have a slot or share one.
         overload: whether more comes than can be answered.
         pace: seconds from one turn to the next while others wait, on average.
     """
@@ -92,11 +94,12 @@ class Slots:
     def __init__(self, size: int, longest_wait: float):
         self.size = size
         self.longest_wait = longest_wait
-        self.taken = 0
+        self.taken = 0.0
+        self.working = 0
         self.pace = 0.0
         self.overload = Overload()
         self._last_turn: float | None = None
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
 
     @property
     def waiting(self) -> int:
@@ -104,9 +107,13 @@ class Slots:
         return len(self._waiting)
 
     @property
+    def _is_free(self) -> bool:
+        return self.taken < self.size and not self._waiting
+
+    @property
     def expected_wait(self) -> float:
         """Seconds that one more request would wait."""
-        if self.taken < self.size:
+        if self._is_free:
             return 0.0
         return (len(self._waiting) + 1) * self.pace
 
@@ -116,51 +123,62 @@ class Slots:
         if self.overload.is_on:
             late = self.overload.lag > MOST_LAG_SECONDS
             return late or self.expected_wait > SHORT_WAIT_SECONDS
-        if self.taken < self.size:
+        if self._is_free:
             return False
         return self.expected_wait > self.longest_wait or not self.longest_wait
 
     def refuse(self) -> None:
         """Say that a request is turned away; in an overload, so is who waits."""
         if self.overload.note_refusal():
-            for turn in self._waiting:
+            for turn, _ in self._waiting:
                 if not turn.done():
                     turn.set_exception(BusyError())
             self._waiting.clear()
 
-    async def take(self) -> None:
+    async def take(self, share: float = 1.0) -> None:
         """Take a slot, waiting for it if need be.
+
+        Args:
+            share: how much of a slot, above 0 and at most 1.
 
         Raises:
             BusyError: when there is none soon enough.
         """
-        if self.taken < self.size:
-            self.taken += 1
+        if not self._waiting and self.taken + share <= self.size:
+            self._grant(share)
             return
         if self.is_full:
             self.refuse()
             raise BusyError
-        await self._wait()
+        await self._wait(share)
 
-    def give_back(self) -> None:
+    def give_back(self, share: float = 1.0) -> None:
         """Give a slot back, from the next turn of the event loop on.
 
         Work that is done in the loop itself would otherwise take its slot and give it
         back before anybody else can ask, and nothing would ever be refused.
         """
-        asyncio.get_running_loop().call_soon(self._hand_on)
+        asyncio.get_running_loop().call_soon(self._hand_on, share)
 
-    def _hand_on(self) -> None:
-        """Give a slot to who has waited longest, if anybody does."""
+    def _grant(self, share: float) -> None:
+        self.taken += share
+        self.working += 1
+
+    def _hand_on(self, share: float) -> None:
+        """Let those in who have waited longest, as far as what has come free goes."""
+        self.taken -= share
+        self.working -= 1
+        if not self._waiting:
+            self._last_turn = None
         while self._waiting:
-            turn = self._waiting.popleft()
+            turn, needed = self._waiting[0]
             if not turn.done():
-                # The slot changes hands without becoming free.
+                if self.taken + needed > self.size:
+                    return
+                self._grant(needed)
                 turn.set_result(None)
                 self._keep_pace()
-                return
-        self._last_turn = None
-        self.taken -= 1
+            self._waiting.popleft()
 
     def _keep_pace(self) -> None:
         now = time.perf_counter()
@@ -168,22 +186,24 @@ class Slots:
             self.pace += NEWEST * (now - self._last_turn - self.pace)
         self._last_turn = now
 
-    async def _wait(self) -> None:
+    async def _wait(self, share: float) -> None:
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[None] = loop.create_future()
-        self._waiting.append(turn)
-        timer = loop.call_later(PATIENCE * self.longest_wait, self._give_up, turn)
+        place = turn, share
+        self._waiting.append(place)
+        timer = loop.call_later(PATIENCE * self.longest_wait, self._give_up, place)
         try:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled() and not turn.exception():
                 # The slot came in the very moment of leaving.
-                self.give_back()
+                self.give_back(share)
             raise
         finally:
             timer.cancel()
 
-    def _give_up(self, turn: "asyncio.Future[None]") -> None:
+    def _give_up(self, place: "tuple[asyncio.Future[None], float]") -> None:
+        turn, _ = place
         if not turn.done():
-            self._waiting.remove(turn)
+            self._waiting.remove(place)
             turn.set_exception(BusyError())

@@ -5,14 +5,13 @@ from collections import deque
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gradio_app.middleware.costs import declared_length
 from gradio_app.rest.problems import problem
 
 # Bytes that have to come in the time that a client is given for each such piece.
 CHUNK = 100_000
 # Bodies that are held at once, as a multiple of the largest.
 MOST_HELD = 16
-# Digits of a Content-Length that is worth reading.
-LONGEST_LENGTH = 16
 CLOSE = {"Connection": "close"}
 
 
@@ -50,7 +49,7 @@ class Bodies:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        declared = _declared_length(scope)
+        declared = declared_length(scope)
         if declared == 0:
             await self.app(scope, receive, send)
             return
@@ -121,18 +120,6 @@ class Bodies:
 def _too_many() -> ASGIApp:
     sentence = "Too many large bodies are coming at once; send it again in a second."
     return problem(503, "busy", sentence, {**CLOSE, "Retry-After": "1"})
-
-
-def _declared_length(scope: Scope) -> int:
-    """Give Content-Length; -1 for an unknown one, too much for a senseless one."""
-    length = 0
-    for name, value in scope["headers"]:
-        if name == b"transfer-encoding":
-            return -1
-        if name == b"content-length":
-            sensible = value.isdigit() and len(value) < LONGEST_LENGTH
-            length = int(value) if sensible else 1 << 62
-    return length
 
 
 def _replay(messages: "deque[Message]", receive: Receive) -> Receive:

@@ -5,7 +5,7 @@ import math
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gradio_app.middleware.costs import is_costly
+from gradio_app.middleware.costs import is_costly, measure_share
 from gradio_app.rest.problems import problem
 from gradio_app.slots import BusyError, Slots
 
@@ -54,8 +54,9 @@ class Turns:
         if not is_costly(scope):
             await self.app(scope, receive, send)
             return
+        share = measure_share(scope)
         try:
-            await self.slots.take()
+            await self.slots.take(share)
         except BusyError:
             await self.busy(scope, receive, send)
             return
@@ -68,7 +69,7 @@ class Turns:
         try:
             await self.app(scope, receive, impatient)
         finally:
-            self.slots.give_back()
+            self.slots.give_back(share)
 
 
 def _tell_busy(slots: Slots) -> ASGIApp:

@@ -1,5 +1,6 @@
 """Read one digit, or every digit, of an image."""
 
+import asyncio
 import struct
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -20,7 +21,7 @@ from gradio_app.rest.schemas.predictions import (
     SplitAnswer,
 )
 from gradio_app.rest.together import Together
-from gradio_app.service import Service, SplitReading
+from gradio_app.service import Reading, Service, SplitReading
 
 IMAGE = {"schema": {"type": "string", "format": "binary"}}
 FORM = {
@@ -62,6 +63,12 @@ PNG_SIZE = struct.Struct(">II")
 def add_routes(app: FastAPI, service: Service) -> None:
     """Add ``POST /api/predict`` and its alias ``/predict``."""
     together = Together(service.read_together)
+    # A small body may hold a large picture: no more of them than of others at once.
+    threads = asyncio.Semaphore(service.settings.max_in_flight)
+
+    async def read_in_thread(body: bytes, session: str | None) -> Reading:
+        async with threads:
+            return await run_in_threadpool(service.read, body, session=session)
 
     async def predict(request: Request) -> Response:
         """Read one digit from a PNG, JPEG, WebP or BMP image.
@@ -79,7 +86,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
             reading = (
                 await together.read(body, session)
                 if is_quick(body)
-                else await run_in_threadpool(service.read, body, session=session)
+                else await read_in_thread(body, session)
             )
             answer = reading.prediction.as_json()
             version = reading.prediction.model_version

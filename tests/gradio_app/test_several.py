@@ -64,7 +64,7 @@ def split(*labels):
         ink = view.ink[top:bottom, left:right]
         view = type(view)(ink, (0, 0, 4, 30), view.digit, view.frame)
         readings.append(
-            Reading(predicted(label, verdict, place), view, None, 0, None, {})
+            Reading(predicted(label, verdict, place), view, None, 0, None, {}, {})
         )
         boxes.append((20 + 30 * place, 10, 24 + 30 * place, 40))
     return SplitReading(tuple(readings), tuple(boxes), (100, 50), "stub", 1.0)

@@ -62,6 +62,53 @@ def test_a_wait_that_the_estimate_did_not_foresee_ends_too():
     run_coroutine(scenario())
 
 
+def test_small_requests_share_a_slot_and_large_ones_do_not_starve():
+    async def scenario():
+        slots = Slots(1, longest_wait=10)
+        order = []
+
+        async def work(name, share):
+            await slots.take(share)
+            order.append(name)
+
+        small = [asyncio.create_task(work("small", 0.25)) for _ in range(4)]
+        await asyncio.gather(*small)
+        assert (slots.taken, slots.working) == (1, 4)
+        later = [asyncio.create_task(work("large", 1.0))]
+        later += [asyncio.create_task(work("late", 0.25)) for _ in range(2)]
+        await asyncio.sleep(0)
+        for _ in range(4):
+            assert order == ["small"] * 4
+            slots.give_back(0.25)
+            await asyncio.sleep(0.001)
+        assert order[4:] == ["large"]
+        slots.give_back()
+        await asyncio.gather(*later)
+        assert order[5:] == ["late"] * 2
+        for _ in range(2):
+            slots.give_back(0.25)
+        await asyncio.sleep(0)
+        assert (slots.taken, slots.working, slots.waiting) == (0, 0, 0)
+
+    run_coroutine(scenario())
+
+
+def test_nobody_slips_in_beside_who_waits_for_a_whole_slot():
+    async def scenario():
+        slots = Slots(1, longest_wait=1)
+        slots.pace = 0.6
+        await slots.take(0.5)
+        large = asyncio.create_task(slots.take())
+        await asyncio.sleep(0)
+        assert slots.is_full
+        with pytest.raises(BusyError):
+            await slots.take(0.5)
+        large.cancel()
+        await asyncio.gather(large, return_exceptions=True)
+
+    run_coroutine(scenario())
+
+
 def test_a_slot_is_not_lost_when_who_waits_for_it_leaves():
     async def scenario():
         slots = Slots(1, longest_wait=10)

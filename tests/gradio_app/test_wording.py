@@ -34,6 +34,7 @@ def reading(verdict, label, probabilities):
         best=0,
         energy=None,
         latency={},
+        ink={},
     )
 
 

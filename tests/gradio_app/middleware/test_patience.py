@@ -13,6 +13,7 @@ SCOPE = {
     "type": "http",
     "method": "POST",
     "path": "/api/predict",
+    "query_string": b"",
     "headers": [(b"content-length", b"13000000")],
     "state": {},
 }
