@@ -49,6 +49,7 @@ class Reading:
         best: index of the most probable class, whatever the verdict.
         energy: how much the picture looks like a digit at all; None for ``empty``.
         latency: milliseconds by part: decode_ms, contract_ms, inference_ms.
+        ink: measures of the digit's ink, as ``measure_inks`` gives them.
     """
 
     prediction: Prediction
@@ -57,6 +58,7 @@ class Reading:
     best: int
     energy: float | None
     latency: dict[str, float]
+    ink: dict[str, float]
 
 
 @dataclass(frozen=True, eq=False)

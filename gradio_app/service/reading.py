@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from digit_pipeline import image_errors as errors
+from digit_pipeline.batch_views import view_digits
 from digit_pipeline.image_errors import ImageError
 from digit_pipeline.image_headers import PNG_SIGNATURE, read_header
-from digit_pipeline.images import DigitView, view_digit
-from digit_pipeline.uploads import UploadLimits, open_upload
+from digit_pipeline.images import DigitView
+from digit_pipeline.uploads import OpenedImage, UploadLimits, open_upload
+from gradio_app.service.ink import measure_inks
 from gradio_app.service.predictions import Prediction, Reading
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ NewId = Callable[[], str]
 # Digits asked about together: more are no faster, and wait longer for the first.
 CHUNK = 64
 # Pictures of a chunk, in pixels: what they hold in memory until they are answered.
-CHUNK_PIXELS = 4_000_000
+CHUNK_PIXELS = 2_000_000
 # Pictures of one batch, in pixels as they came: about ten seconds of decoding.
 BATCH_PIXELS = 1_000_000_000
 
@@ -39,7 +41,7 @@ class Opened:
         view: its ink and digit.
         notes: how it was read.
         decode_ms: time to decode it.
-        contract_ms: time to bring it to 28x28.
+        contract_ms: its share of the time to bring it, and others, to 28x28.
     """
 
     body: bytes
@@ -47,6 +49,21 @@ class Opened:
     notes: tuple[str, ...]
     decode_ms: float
     contract_ms: float
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """A picture's pixels.
+
+    Attributes:
+        body: the file it came as.
+        image: its pixels, and how it was read.
+        decode_ms: time to decode it.
+    """
+
+    body: bytes
+    image: OpenedImage
+    decode_ms: float
 
 
 # Pictures that are asked about together, and why others could not be opened.
@@ -59,18 +76,27 @@ def open_picture(body: bytes, limits: UploadLimits) -> Opened:
     Raises:
         ImageError: when the file cannot be opened.
     """
+    [opened] = _view([_decode(body, limits)])
+    return opened
+
+
+def _decode(body: bytes, limits: UploadLimits) -> Decoded:
     start = time.perf_counter()
-    opened = open_upload(body, limits)
-    decoded = time.perf_counter()
-    view = view_digit(opened.pixels)
-    viewed = time.perf_counter()
-    return Opened(
-        body,
-        view,
-        opened.notes,
-        round(1000 * (decoded - start), 3),
-        round(1000 * (viewed - decoded), 3),
-    )
+    image = open_upload(body, limits)
+    return Decoded(body, image, round(1000 * (time.perf_counter() - start), 3))
+
+
+def _view(pictures: Sequence[Decoded]) -> list[Opened]:
+    """Bring pictures to the contract together."""
+    if not pictures:
+        return []
+    start = time.perf_counter()
+    views = view_digits([picture.image.pixels for picture in pictures])
+    each = round(1000 * (time.perf_counter() - start) / len(pictures), 3)
+    return [
+        Opened(picture.body, view, picture.image.notes, picture.decode_ms, each)
+        for picture, view in zip(pictures, views, strict=True)
+    ]
 
 
 def answer_pictures(
@@ -86,9 +112,10 @@ def answer_pictures(
         digits = np.stack([picture.view.digit for picture in pictures])
     answers = classifier.answer(digits, [p.view.is_empty for p in pictures])
     each = round(1000 * (time.perf_counter() - start) / len(pictures), 3)
+    inks = measure_inks([picture.view for picture in pictures], digits)
     return [
-        _make_reading(classifier, picture, answers, row, each, new_id())
-        for row, picture in enumerate(pictures)
+        _make_reading(classifier, picture, answers, row, each, ink, new_id())
+        for row, (picture, ink) in enumerate(zip(pictures, inks, strict=True))
     ]
 
 
@@ -98,6 +125,7 @@ def _make_reading(  # noqa: PLR0913, PLR0917 - the parts of a reading
     answers: "Answers",
     row: int,
     inference_ms: float,
+    ink: dict[str, float],
     name: str,
 ) -> Reading:
     verdict = answers.verdicts[row]
@@ -126,7 +154,7 @@ def _make_reading(  # noqa: PLR0913, PLR0917 - the parts of a reading
         "contract_ms": picture.contract_ms,
         "inference_ms": inference_ms,
     }
-    return Reading(prediction, picture.view, classifier, best, energy, latency)
+    return Reading(prediction, picture.view, classifier, best, energy, latency, ink)
 
 
 def read_few(
@@ -143,12 +171,13 @@ def read_few(
         limits: how large each may be.
         new_id: gives each its id.
     """
-    return _answer([_try_to_open(body, limits) for body in bodies], classifier, new_id)
+    decoded = [_try_to_decode(body, limits) for body in bodies]
+    return _answer(_view_chunk(decoded), classifier, new_id)
 
 
-def _try_to_open(body: bytes, limits: UploadLimits) -> Opened | ImageError:
+def _try_to_decode(body: bytes, limits: UploadLimits) -> Decoded | ImageError:
     try:
-        return open_picture(body, limits)
+        return _decode(body, limits)
     except ImageError as error:
         return error
 
@@ -186,26 +215,32 @@ def read_pictures(
 def _open_chunks(
     items: Iterable[bytes | ImageError], limits: UploadLimits
 ) -> Iterator[Chunk]:
-    chunk: list[Opened | ImageError] = []
+    chunk: list[Decoded | ImageError] = []
     pixels, left = 0, BATCH_PIXELS
     for item in items:
-        one: Opened | ImageError
+        one: Decoded | ImageError
         try:
             if isinstance(item, ImageError):
                 raise item
             left -= count_pixels(item)
             if left < 0:
                 raise errors.too_large("less to decode in one batch", "more")
-            one = open_picture(item, limits)
-            pixels += one.view.ink.size
+            one = _decode(item, limits)
+            pixels += one.image.pixels[..., 0].size
         except ImageError as error:
             one = error
         chunk.append(one)
         if len(chunk) >= CHUNK or pixels >= CHUNK_PIXELS:
-            yield chunk
+            yield _view_chunk(chunk)
             chunk, pixels = [], 0
     if chunk:
-        yield chunk
+        yield _view_chunk(chunk)
+
+
+def _view_chunk(chunk: Sequence[Decoded | ImageError]) -> Chunk:
+    """Bring what could be decoded to the contract; what could not stays in place."""
+    opened = iter(_view([one for one in chunk if isinstance(one, Decoded)]))
+    return [next(opened) if isinstance(one, Decoded) else one for one in chunk]
 
 
 def count_pixels(body: bytes) -> int:

@@ -14,7 +14,6 @@ from digit_pipeline.records import (
 )
 from digit_pipeline.records.predictions import Door
 from gradio_app.service.errors import NoRecordsError
-from gradio_app.service.ink import measure_ink
 from gradio_app.service.predictions import Reading
 from gradio_app.settings import Settings
 
@@ -110,7 +109,7 @@ class Recorder:
             energy=reading.energy,
             elapsed_ms=prediction.elapsed_ms,
             latency=reading.latency,
-            ink=measure_ink(reading.view),
+            ink=reading.ink,
             session=session,
         )
         share = self._settings.keep_images

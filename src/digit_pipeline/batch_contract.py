@@ -26,7 +26,7 @@ def fit_batch(inks: Pixels) -> Pixels:
         uint8 ``(n, 28, 28)``: 255 times what ``fit_digit`` gives; all zero without ink.
     """
     digits = np.zeros((len(inks), DIGIT_SIDE, DIGIT_SIDE), np.uint8)
-    boxes = _find_boxes(inks)
+    boxes = find_boxes(np.greater(inks, np.uint8(BOX_THRESHOLD * 255)))
     longer = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
     # Pillow enlarges by interpolation, which is left to it: tiny inks are rare.
     for i in np.flatnonzero((longer > 0) & (longer < INK_SIDE)):
@@ -34,14 +34,45 @@ def fit_batch(inks: Pixels) -> Pixels:
     large = np.flatnonzero(longer >= INK_SIDE)
     if large.size:
         levels, lengths = _scale(inks[large], boxes[large])
-        digits[large] = _centre(levels, lengths)
+        digits[large], _ = centre_levels(levels, lengths)
     return digits
 
 
-def _find_boxes(inks: Pixels) -> Indices:
-    """Give left, top, right, bottom of each ink, ``(n, 4)``; all zero without ink."""
-    marked: NDArray[np.bool_] = np.greater(inks, np.uint8(BOX_THRESHOLD * 255))
-    boxes = np.zeros((len(inks), 4), np.int64)
+def centre_levels(
+    levels: NDArray[np.float32], lengths: tuple[Indices, Indices]
+) -> tuple[NDArray[np.float32], tuple[Indices, Indices]]:
+    """Put the centre of mass on pixel 14 without leaving the frame.
+
+    Args:
+        levels: float32 ``(n, 20, 20)``, whole levels, in the upper left corner.
+        lengths: rows and columns of that corner, ``(n,)`` each.
+
+    Returns:
+        float32 ``(n, 28, 28)``, and the first row and column of each corner there.
+    """
+    total = levels.sum(axis=(1, 2), dtype=np.float64)
+    placed = np.zeros(
+        (len(levels), DIGIT_SIDE + INK_SIDE, DIGIT_SIDE + INK_SIDE), np.float32
+    )
+    starts = []
+    for axis, length in zip((2, 1), lengths, strict=True):
+        profile = levels.sum(axis=axis, dtype=np.float64)
+        mean = profile @ np.arange(INK_SIDE) / total
+        start = np.floor(DIGIT_SIDE / 2 + 0.5 - mean).astype(np.int64)
+        starts.append(np.clip(start, 0, DIGIT_SIDE - length))
+    image = np.arange(len(levels))[:, None, None]
+    rows, columns = (start[:, None] + np.arange(INK_SIDE) for start in starts)
+    placed[image, rows[:, :, None], columns[:, None, :]] = levels
+    return placed[:, :DIGIT_SIDE, :DIGIT_SIDE], (starts[0], starts[1])
+
+
+def find_boxes(marked: NDArray[np.bool_]) -> Indices:
+    """Find what is marked in each picture, bool ``(n, h, w)``.
+
+    Returns:
+        int64 ``(n, 4)``: left, top, right, bottom; all zero where nothing is.
+    """
+    boxes = np.zeros((len(marked), 4), np.int64)
     for first, axis in ((0, 1), (1, 2)):
         along: NDArray[np.bool_] = np.any(marked, axis=axis)
         boxes[:, first] = along.argmax(axis=1)
@@ -103,22 +134,3 @@ def _windows(side: int) -> tuple[Indices, Indices]:
             first[length, small, :small] = seen.argmax(axis=0)
             count[length, small, :small] = seen.sum(axis=0)
     return first, count
-
-
-def _centre(
-    levels: NDArray[np.float32], lengths: tuple[Indices, Indices]
-) -> NDArray[np.float64]:
-    """Put the centre of mass on pixel 14 without leaving the frame."""
-    total = levels.sum(axis=(1, 2), dtype=np.float64)
-    placed = np.zeros((len(levels), DIGIT_SIDE + INK_SIDE, DIGIT_SIDE + INK_SIDE))
-    starts = []
-    for axis, length in zip((2, 1), lengths, strict=True):
-        profile = levels.sum(axis=axis, dtype=np.float64)
-        mean = profile @ np.arange(INK_SIDE) / total
-        start = np.floor(DIGIT_SIDE / 2 + 0.5 - mean).astype(np.int64)
-        starts.append(
-            np.clip(start, 0, DIGIT_SIDE - length)[:, None] + np.arange(INK_SIDE)
-        )
-    image = np.arange(len(levels))[:, None, None]
-    placed[image, starts[0][:, :, None], starts[1][:, None, :]] = levels
-    return placed[:, :DIGIT_SIDE, :DIGIT_SIDE]

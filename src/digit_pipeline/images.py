@@ -144,6 +144,25 @@ def fit_digit(ink: Ink, box: Box | None = None) -> Ink:
     return _fit(ink, box or find_box(ink))[0]
 
 
+def scale_ink(crop: Ink) -> Ink:
+    """Bring the longer side of what lies in an ink's box to 20 px, aspect kept.
+
+    Args:
+        crop: float32 ``(h, w)`` in [0, 1], ink = 1, neither side empty.
+
+    Returns:
+        float32 ``(h, w)`` in [0, 1], neither side above 20.
+    """
+    height, width = crop.shape
+    scale = INK_SIDE / max(height, width)
+    if scale == 1:
+        return crop
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    # Box averages areas when it shrinks; enlarging with it would leave blocks.
+    kernel = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
+    return _resize(crop, size, kernel)
+
+
 def lay_on_picture(values: Ink, view: DigitView, size: tuple[int, int]) -> Ink:
     """Bring a map over the 28x28 digit back to where its pixels came from.
 
@@ -215,7 +234,7 @@ def _fit(ink: Ink, box: Box | None) -> tuple[Ink, Box | None]:
     digit = np.zeros((DIGIT_SIDE, DIGIT_SIDE), np.float32)
     if box is None:
         return digit, None
-    levels = _scale_to_levels(ink[box.top : box.bottom, box.left : box.right])
+    levels = _to_levels(scale_ink(ink[box.top : box.bottom, box.left : box.right]))
     height, width = levels.shape
     # Whole levels sum exactly: a centre between two pixels always goes the same way.
     down, across = np.add.reduce(levels, axis=1), np.add.reduce(levels)
@@ -226,19 +245,12 @@ def _fit(ink: Ink, box: Box | None) -> tuple[Ink, Box | None]:
     return digit, Box(left, top, left + width, top + height)
 
 
-def _scale_to_levels(crop: Ink) -> Ink:
-    """Bring the longer side to 20 px, as whole levels from 0 to 255, the highest 255.
+def _to_levels(ink: Ink) -> Ink:
+    """Give whole levels from 0 to 255, the highest 255.
 
     A sum of them, even weighted by their places, is exact in float32: below 2 ** 24.
     """
-    height, width = crop.shape
-    scale = INK_SIDE / max(height, width)
-    if scale != 1:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        # Box averages areas when it shrinks; enlarging with it would leave blocks.
-        kernel = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
-        crop = _resize(crop, size, kernel)
-    return np.asarray(np.rint(crop * (255 / crop.max())), np.float32)
+    return np.asarray(np.rint(ink * (255 / ink.max())), np.float32)
 
 
 def _resize(ink: Ink, size: tuple[int, int], kernel: Image.Resampling) -> Ink:

@@ -5,6 +5,7 @@ Input ``image`` float32 ``(n, h, w, c)`` in [0, 1]; output ``logits`` float32
 """
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from digit_pipeline.onnx_model import INPUT, OUTPUT, Floats
 
 OPSET = 17
 IR_VERSION = 9
+FLAT = 2  # axes: images and all the rest
 
 
 def to_onnx(model: Any, shape: tuple[int, ...]) -> bytes:
@@ -87,9 +89,51 @@ def _write_network(model: Any, shape: tuple[int, ...]) -> bytes:
         )
         written = onnx.load(path)
     graph = written.graph
+    flatten_plainly(graph)
     _rename(graph, graph.input[0].name, INPUT)
     _rename(graph, graph.output[0].name, OUTPUT)
     return bytes(written.SerializeToString())
+
+
+def flatten_plainly(graph: Any) -> None:
+    """Flatten by the operation of that name, and leave out what asked for the shape.
+
+    Keras reshapes to a shape that it computes anew at each call: seven operations
+    where one does, a fifteenth of the time that one image takes.
+
+    Args:
+        graph: of an ``onnx.ModelProto``; changed in place.
+    """
+    from onnx import helper  # noqa: PLC0415
+
+    makers = {name: node for node in graph.node for name in node.output}
+    for place, node in enumerate(graph.node):
+        if node.op_type == "Reshape" and _count_axes(node.input[1], makers) == FLAT:
+            flat = helper.make_node("Flatten", node.input[:1], node.output, axis=1)
+            graph.node[place].CopyFrom(flat)
+    _leave_out_unused(graph)
+
+
+def _count_axes(shape: str, makers: Mapping[str, Any]) -> int | None:
+    """Count the axes of a shape that is put together while running; None for others."""
+    maker = makers.get(shape)
+    while maker is not None and maker.op_type == "Cast":
+        maker = makers.get(maker.input[0])
+    return len(maker.input) if maker is not None and maker.op_type == "Concat" else None
+
+
+def _leave_out_unused(graph: Any) -> None:
+    """Leave out what no output follows from."""
+    used = {value.name for value in graph.output}
+    kept = []
+    for node in reversed(graph.node):
+        if used.intersection(node.output):
+            used.update(node.input)
+            kept.append(node)
+    del graph.node[:]
+    graph.node.extend(reversed(kept))
+    for value in [v for v in graph.initializer if v.name not in used]:
+        graph.initializer.remove(value)
 
 
 def _rename(graph: Any, old: str, new: str) -> None:

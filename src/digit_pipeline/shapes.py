@@ -1,0 +1,49 @@
+"""How wide digits are, and how they lean."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digit_pipeline.batch_contract import find_boxes
+
+Pixels = NDArray[np.uint8]
+Values = NDArray[np.float64]
+
+# Fainter ink does not widen a digit.
+MOSTLY_INK = 128
+# Square pixels: what is flatter than this has no slant to speak of.
+LEAST_SPREAD = 1e-3
+
+
+def measure_aspects(digits: Pixels) -> Values:
+    """Measure width over height of what is mostly ink.
+
+    Args:
+        digits: uint8 ``(n, h, w)``, ink = 255.
+
+    Returns:
+        float64 ``(n,)``, above 0; 1 without ink.
+    """
+    boxes = find_boxes(np.greater_equal(digits, MOSTLY_INK))
+    across, down = (boxes[:, 2:] - boxes[:, :2]).T
+    return np.where(across > 0, across / np.maximum(down, 1), 1.0)
+
+
+def measure_slants(digits: Pixels) -> Values:
+    """Measure how far digits go sideways per unit of height downward.
+
+    By the moments of their ink, as postal readers have set digits upright.
+
+    Args:
+        digits: uint8 ``(n, h, w)``, ink = 255.
+
+    Returns:
+        float64 ``(n,)``: below 0 for what leans as italics do; 0 without ink.
+    """
+    ink = digits.astype(np.float64)
+    ink /= np.maximum(1, ink.sum(axis=(1, 2), keepdims=True))
+    rows, columns = np.arange(digits.shape[1]), np.arange(digits.shape[2])
+    down, across = ink.sum(axis=2), ink.sum(axis=1) @ columns
+    middle = down @ rows
+    spread = down @ rows**2 - middle**2
+    both = np.matvec(ink, columns.astype(np.float64)) @ rows - middle * across
+    return np.where(spread > LEAST_SPREAD, both / np.maximum(spread, LEAST_SPREAD), 0.0)
