@@ -1,5 +1,6 @@
 """Digits written anew: still the contract's, still themselves, and repeatable."""
 
+import cv2
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
@@ -7,6 +8,7 @@ from sklearn.datasets import load_digits
 from digit_pipeline.augmentation import Augmentation, augment_digits
 from digit_pipeline.batch_contract import fit_batch
 from digit_pipeline.restoration import restore_ink
+from digit_pipeline.shapes import measure_aspects, measure_slants
 
 STRONG = Augmentation(
     rotation=15,
@@ -79,6 +81,54 @@ def test_a_turn_to_the_right_moves_the_top_of_a_bar_to_the_right():
     ]
     assert min(lean) < -5
     assert max(lean) > 5
+
+
+def draw_seven():
+    seven = np.zeros((1, 28, 28), np.uint8)
+    cv2.polylines(seven[0], [np.array([[9, 4], [18, 4], [12, 23]])], False, 255, 2)
+    return fit_batch(seven).repeat(200, axis=0)
+
+
+@pytest.mark.parametrize("as_strokes", [False, True])
+def test_no_seven_is_squeezed_into_a_one(as_strokes):
+    sevens = draw_seven()
+    bar, stem = np.linspace([9, 4], [18, 4], 9), np.linspace([18, 4], [12, 23], 19)
+    path = np.concatenate([bar, stem]).astype(np.float32)
+    strokes = [[path]] * len(sevens) if as_strokes else None
+    free = Augmentation(stretch=0.7)
+    bounded = Augmentation(stretch=0.7, aspects=(0.45, 0.7))
+
+    slimmest = measure_aspects(augment(sevens, free, strokes=strokes)).min()
+    aspects = measure_aspects(augment(sevens, bounded, strokes=strokes))
+
+    assert slimmest < 0.35
+    assert aspects.min() > 0.38
+    assert aspects.max() < 0.8
+    assert np.ptp(aspects) > 0.15
+
+
+def test_no_seven_leans_into_a_two():
+    sevens = draw_seven()
+    free = Augmentation(shear=0.6, stretch=0.5)
+    bounded = Augmentation(shear=0.6, stretch=0.5, slants=(-0.4, 0.1))
+
+    assert measure_slants(augment(sevens, free)).min() < -0.6
+    slants = measure_slants(augment(sevens, bounded))
+    assert slants.min() > -0.48
+    assert slants.max() < 0.18
+    assert np.ptp(slants) > 0.3
+
+
+def test_what_is_beyond_a_bound_comes_no_nearer_and_goes_no_further():
+    bar = np.zeros((1, 28, 28), np.uint8)
+    bar[0, 4:24, 12:16] = 255
+    bars = bar.repeat(50, axis=0)
+    bounded = Augmentation(stretch=0.7, aspects=(0.5, 0.5))
+
+    aspects = measure_aspects(augment(bars, bounded))
+
+    assert aspects.min() > 0.17
+    assert aspects.max() > 0.25
 
 
 def test_kept_scans_stay_as_they_are(digits):

@@ -20,6 +20,7 @@ from digit_pipeline.scan_warping import (
     redraw_edges,
     warp_scans,
 )
+from digit_pipeline.shapes import Values, measure_aspects, measure_slants
 from digit_pipeline.stroke_warping import draw_anew
 
 # Pixels of the 40 x 40 canvas, on which strokes are two to four pixels wide.
@@ -40,6 +41,10 @@ class Augmentation:
         rotation: degrees to either side.
         shear: sideways shift per unit of height, to either side.
         stretch: natural logarithm of width over height, to either side.
+        aspects: least and greatest width over height that stretching leads to: a seven
+            that is squeezed further is a one. None bounds nothing.
+        slants: least and greatest slant that shearing leads to, sideways per unit of
+            height downward: a seven that leans further is a two. None bounds nothing.
         bend: standard deviation of the elastic field's knots, as a share of the digit.
         proportion: how far the middle is moved against the ends and the corners
             against the sides, as a share of the digit: a large loop under a short stem
@@ -61,6 +66,8 @@ class Augmentation:
     rotation: float = 0.0
     shear: float = 0.0
     stretch: float = 0.0
+    aspects: tuple[float, float] | None = None
+    slants: tuple[float, float] | None = None
     bend: float = 0.0
     proportion: float = 0.0
     blur: tuple[float, float] = (0.6, 0.6)
@@ -91,7 +98,7 @@ def augment_digits(
         uint8 ``(n, 28, 28)``, through the image contract.
     """
     count = len(digits)
-    moves = _draw_moves(count, augmentation, rng)
+    moves = _draw_moves(digits, augmentation, rng)
     bends = _draw_bends(count, augmentation, rng)
     blurs = rng.uniform(*augmentation.blur, count)
     edges = rng.uniform(*augmentation.edge, count)
@@ -119,18 +126,57 @@ def augment_digits(
 
 
 def _draw_moves(
-    count: int, augmentation: Augmentation, rng: np.random.Generator
+    digits: Pixels, augmentation: Augmentation, rng: np.random.Generator
 ) -> Floats:
     """Draw ``(n, 2, 2)`` matrices that take the digit to its new shape."""
+    count = len(digits)
     turns = np.radians(rng.uniform(-1, 1, count) * augmentation.rotation)
-    shears = rng.uniform(-1, 1, count) * augmentation.shear
-    widths = np.exp(rng.uniform(-0.5, 0.5, count) * augmentation.stretch)
+    widths = np.exp(_draw_stretches(digits, augmentation, rng) / 2)
+    shears = _draw_shears(digits, widths, augmentation, rng)
     cosines, sines = np.cos(turns), np.sin(turns)
     turned = np.stack([cosines, -sines, sines, cosines], -1).reshape(-1, 2, 2)
     shaped = np.zeros((count, 2, 2))
     shaped[:, 0, 0], shaped[:, 1, 1] = widths, 1 / widths
     shaped[:, 0, 1] = shears
     return (turned @ shaped).astype(np.float32)
+
+
+def _draw_stretches(
+    digits: Pixels, augmentation: Augmentation, rng: np.random.Generator
+) -> Values:
+    """Draw natural logarithms of by how much each width over height grows."""
+    reach = augmentation.stretch
+    if augmentation.aspects is None:
+        return rng.uniform(-reach, reach, len(digits))
+    least, most = np.log(augmentation.aspects)
+    aspects = np.log(measure_aspects(digits))
+    return _draw_within(least - aspects, most - aspects, reach, rng)
+
+
+def _draw_shears(
+    digits: Pixels,
+    widths: Values,
+    augmentation: Augmentation,
+    rng: np.random.Generator,
+) -> Values:
+    """Draw how far each digit, its width so many times as great, is sheared."""
+    reach = augmentation.shear
+    if augmentation.slants is None:
+        return rng.uniform(-reach, reach, len(digits))
+    # What makes a digit wider makes it lower, and lean more for both reasons.
+    least, most = (bound / widths for bound in augmentation.slants)
+    slants = measure_slants(digits) * widths
+    return _draw_within(least - slants, most - slants, reach, rng)
+
+
+def _draw_within(
+    least: Values, most: Values, reach: float, rng: np.random.Generator
+) -> Values:
+    """Draw changes between bounds, each at most ``reach``.
+
+    What is beyond a bound as it is goes no further.
+    """
+    return rng.uniform(np.clip(least, -reach, 0), np.clip(most, 0, reach))
 
 
 def _draw_pens(

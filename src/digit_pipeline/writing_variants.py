@@ -107,12 +107,12 @@ def change_bar(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stro
 
 
 def add_loop(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
-    """Draw a small loop where the neck meets the foot, at the lower left."""
+    """Draw a loop where the neck meets the foot, at the lower left."""
     points = np.concatenate(strokes)
     height, bottom = _height(points), points[:, 1].max()
     low = points[points[:, 1] > bottom - 0.3 * height]
     corner = low[low[:, 0].argmin()]
-    across, along = rng.uniform(0.12, 0.3) * height, rng.uniform(0.04, 0.1) * height
+    across, along = rng.uniform(0.12, 0.35) * height, rng.uniform(0.05, 0.18) * height
     tilt = rng.uniform(-0.5, 0.2)
     turns = np.linspace(0, 2 * np.pi, 2 * LINE_POINTS)
     ring = np.stack([across * np.cos(turns), along * np.sin(turns)], axis=1)

@@ -1,0 +1,45 @@
+"""How wide digits are and how they lean, by hand."""
+
+import numpy as np
+import pytest
+
+from digit_pipeline.shapes import measure_aspects, measure_slants
+
+
+def draw(*places):
+    picture = np.zeros((28, 28), np.uint8)
+    for row, column in places:
+        picture[row, column] = 255
+    return picture
+
+
+BAR = draw(*[(row, 13) for row in range(4, 24)])
+DIAGONAL = draw(*[(row, 24 - row) for row in range(4, 24)])
+HALF_AS_STEEP = draw(*[(row, 4 + 2 * (row - 6)) for row in range(6, 16)])
+BLANK = draw()
+
+
+def test_width_over_height():
+    aspects = measure_aspects(np.stack([BAR, DIAGONAL, HALF_AS_STEEP, BLANK]))
+
+    assert aspects.tolist() == pytest.approx([1 / 20, 1, 1.9, 1])
+
+
+def test_faint_ink_does_not_widen():
+    haze = BAR.copy()
+    haze[10, :] = 100
+    haze[10, 13] = 255
+
+    assert measure_aspects(haze[None])[0] == pytest.approx(1 / 20)
+
+
+def test_slant_is_sideways_per_height_downward():
+    slants = measure_slants(np.stack([BAR, DIAGONAL, HALF_AS_STEEP, BLANK]))
+
+    assert slants.tolist() == pytest.approx([0, -1, 2, 0])
+
+
+def test_a_flat_line_has_no_slant():
+    flat = draw(*[(14, column) for column in range(4, 24)])
+
+    assert measure_slants(flat[None])[0] == 0
