@@ -1,5 +1,6 @@
 """How wide digits are, and how they lean."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +13,8 @@ Values = NDArray[np.float64]
 MOSTLY_INK = 128
 # Square pixels: what is flatter than this has no slant to speak of.
 LEAST_SPREAD = 1e-3
+# Degrees from the vertical up to which a line passes for a one.
+UPRIGHT = 60.0
 
 
 def measure_aspects(digits: Pixels) -> Values:
@@ -47,3 +50,21 @@ def measure_slants(digits: Pixels) -> Values:
     spread = down @ rows**2 - middle**2
     both = np.matvec(ink, columns.astype(np.float64)) @ rows - middle * across
     return np.where(spread > LEAST_SPREAD, both / np.maximum(spread, LEAST_SPREAD), 0.0)
+
+
+def is_upright_line(ink: Pixels, narrowest: float) -> bool:
+    """Tell whether a picture would pass for a one without upstroke or base.
+
+    By the axes of its ink's spread: it is longer upward than across, and narrow.
+
+    Args:
+        ink: uint8 ``(h, w)``.
+        narrowest: breadth over length from which it is too broad for a line; a pen
+            stroke lies between 0.05 and 0.3, a filled square at 1.
+    """
+    moments = cv2.moments(ink)
+    across, down, both = moments["mu20"], moments["mu02"], moments["mu11"]
+    middle, reach = (across + down) / 2, np.hypot((across - down) / 2, both)
+    tilt = np.degrees(np.arctan2(2 * both, down - across) / 2)
+    is_narrow = middle - reach < narrowest**2 * (middle + reach)
+    return bool(is_narrow and abs(tilt) < UPRIGHT)

@@ -17,6 +17,7 @@ from digit_pipeline.non_digits.scribbles import (
     draw_unseen_scribble,
 )
 from digit_pipeline.non_digits.textures import draw_silhouette, draw_surface
+from digit_pipeline.shapes import is_upright_line
 
 Drawer = Callable[[np.random.Generator], Pixels]
 
@@ -43,6 +44,7 @@ def draw_non_digits(
     families: Mapping[str, Drawer | None],
     per_family: int,
     seed: int,
+    narrowest: float = 0.0,
 ) -> LabelledImages:
     """Draw pictures that are no single digit.
 
@@ -51,6 +53,9 @@ def draw_non_digits(
         families: ``TRAINING_FAMILIES`` or ``UNSEEN_FAMILIES``.
         per_family: pictures of each.
         seed: the same seed and digits give the same pictures.
+        narrowest: breadth over length of the narrowest upright picture; what chance
+            makes narrower (a hatched bar, a leaf, a brace) is drawn again, because it
+            looks like a one. 0 keeps all.
 
     Returns:
         uint8 ``(n, 28, 28, 1)`` through the image contract; the classes are the
@@ -58,7 +63,7 @@ def draw_non_digits(
     """
     rng = np.random.default_rng([seed, 11])
     inks = [
-        (draw or partial(draw_pair, digits))(rng)
+        _draw_broad(draw or partial(draw_pair, digits), narrowest, rng)
         for draw in families.values()
         for _ in range(per_family)
     ]
@@ -67,3 +72,10 @@ def draw_non_digits(
         labels=np.repeat(np.arange(len(families)), per_family),
         class_names=tuple(families),
     )
+
+
+def _draw_broad(draw: Drawer, narrowest: float, rng: np.random.Generator) -> Pixels:
+    ink = draw(rng)
+    while narrowest and is_upright_line(ink, narrowest):
+        ink = draw(rng)
+    return ink

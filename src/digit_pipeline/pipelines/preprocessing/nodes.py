@@ -32,13 +32,14 @@ def fit_digits(images: LabelledImages) -> LabelledImages:
 
 
 def make_non_digits(
-    train_input: LabelledImages, per_family: int, seed: int
+    train_input: LabelledImages, per_family: int, narrowest: float, seed: int
 ) -> LabelledImages:
     """Draw what is no digit, for candidates that learn to refuse.
 
     Args:
         train_input: digits that pairs are made of.
         per_family: pictures of each family.
+        narrowest: breadth over length of the narrowest upright picture.
         seed: the project's seed.
 
     Returns:
@@ -54,6 +55,7 @@ def make_non_digits(
         families=TRAINING_FAMILIES,
         per_family=per_family,
         seed=seed,
+        narrowest=narrowest,
     )
 
 

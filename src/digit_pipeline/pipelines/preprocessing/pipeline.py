@@ -34,6 +34,7 @@ def create_pipeline() -> Pipeline:
                 inputs=[
                     "train_input",
                     "params:preprocessing.non_digits_per_family",
+                    "params:preprocessing.narrowest_non_digit",
                     "params:seed",
                 ],
                 outputs="train_non_digits",

@@ -45,6 +45,7 @@ class Batches:
         augmentation: how each image is changed; not at all when it is None.
         non_digits: pictures uint8 ``(m, h, w, c)`` that belong to no class.
         added: how many of them come on top of each batch.
+        non_digit_augmentation: how each of them is changed, likewise.
     """
 
     images: LabelledImages
@@ -54,6 +55,7 @@ class Batches:
     augmentation: Augmentation | None = None
     non_digits: NDArray[np.uint8] | None = None
     added: int = 0
+    non_digit_augmentation: Augmentation | None = None
     _traces: dict[tuple[int, int], list[NDArray[np.float32]]] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -144,19 +146,13 @@ class Batches:
         targets = classes[self.images.labels[chosen]]
         if self.non_digits is not None and self.added:
             chosen = rng.integers(len(self.non_digits), size=self.added)
-            others = self._change_non_digits(self.non_digits[chosen], rng)
+            others = self.non_digits[chosen]
+            if self.non_digit_augmentation is not None:
+                ways = self.non_digit_augmentation
+                others = augment_digits(others[..., 0], None, ways, rng)[..., np.newaxis]
             pixels = np.concatenate([pixels, others])
             targets = np.pad(targets, ((0, self.added), (0, 0)))
         return (pixels / np.float32(255)).astype(np.float32), targets
-
-    def _change_non_digits(
-        self, pixels: NDArray[np.uint8], rng: np.random.Generator
-    ) -> NDArray[np.uint8]:
-        """Change them as scans of digits are changed."""
-        if self.augmentation is None:
-            return pixels
-        changed = augment_digits(pixels[..., 0], None, self.augmentation, rng)
-        return changed[..., np.newaxis]
 
     def _strokes(
         self,

@@ -75,6 +75,7 @@ def train_model(
         augmentation=fit.augmentation,
         non_digits=train_non_digits.images,
         added=round(fit.non_digits * batch_size),
+        non_digit_augmentation=fit.non_digit_augmentation,
     )
     network = build()
     history = fit_network(

@@ -1,11 +1,13 @@
 """How a network is trained, as the parameters say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from digit_pipeline.augmentation import Augmentation
 from digit_pipeline.writing_variants import WAYS
+
+MOVES = ["rotation", "shear", "stretch"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,8 @@ class FitSettings:
         repeats: how often an epoch shows each image of a source, by its name.
         non_digits: pictures that are no digit in each step, as a share of its images;
             from them the network learns what to refuse.
+        non_digit_moves: how far they are turned, sheared and stretched where that is
+            not as far as digits are: what is squeezed far enough looks like a one.
         augmentation: how images are changed; None shows them as they are.
     """
 
@@ -38,6 +42,7 @@ class FitSettings:
     patience: int = 0
     repeats: Mapping[str, int] = field(default_factory=dict)
     non_digits: float = 0.0
+    non_digit_moves: Mapping[str, float] | None = None
     augmentation: Augmentation | None = None
 
     @classmethod
@@ -57,7 +62,16 @@ class FitSettings:
                 for key, value in given["augmentation"].items()
             }
             given["augmentation"] = Augmentation(**ranges)
+        _refuse_others(given.get("non_digit_moves", {}), MOVES)
         return cls(**given)
+
+    @property
+    def non_digit_augmentation(self) -> Augmentation | None:
+        """How non-digits are changed: bounds on digits' shapes are none of theirs."""
+        if self.augmentation is None or self.non_digit_moves is None:
+            return self.augmentation
+        moves: dict[str, Any] = {"aspects": None, "slants": None}
+        return replace(self.augmentation, **moves | dict(self.non_digit_moves))
 
 
 def _refuse_unknown(given: Mapping[str, Any], settings: type) -> None:
