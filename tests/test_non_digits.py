@@ -11,6 +11,7 @@ from digit_pipeline.non_digits import (
     pairs,
     scribbles,
 )
+from digit_pipeline.shapes import is_upright_line
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,20 @@ def test_sets_are_whole_and_repeatable(digits, families) -> None:
     assert np.array_equal(drawn.images, again.images)
     other = draw_non_digits(digits, families=families, per_family=5, seed=4)
     assert not np.array_equal(drawn.images, other.images)
+
+
+def test_what_looks_like_a_one_is_drawn_again(digits) -> None:
+    def draw(narrowest: float) -> list[bool]:
+        families = {k: v for k, v in TRAINING_FAMILIES.items() if k != "pairs"}
+        drawn = draw_non_digits(
+            digits, families=families, per_family=60, seed=3, narrowest=narrowest
+        )
+        return [is_upright_line(ink, 0.3) for ink in drawn.images[..., 0]]
+
+    lines, kept = sum(draw(0.0)), sum(draw(0.4))
+    assert 10 < lines < 60
+    # The contract leaves out what is faint beside a line.
+    assert kept < lines / 5
 
 
 def test_no_font_is_both_seen_and_unseen() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digit_pipeline.shapes import measure_aspects, measure_slants
+from digit_pipeline.shapes import is_upright_line, measure_aspects, measure_slants
 
 
 def draw(*places):
@@ -43,3 +43,30 @@ def test_a_flat_line_has_no_slant():
     flat = draw(*[(14, column) for column in range(4, 24)])
 
     assert measure_slants(flat[None])[0] == 0
+
+
+@pytest.mark.parametrize("picture", [BAR, DIAGONAL])
+def test_a_narrow_line_that_rises_passes_for_a_one(picture):
+    assert is_upright_line(picture, 0.3)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        pytest.param(BAR.T, id="lies"),
+        pytest.param(HALF_AS_STEEP, id="rises 27 degrees"),
+        pytest.param(DIAGONAL | DIAGONAL[::-1], id="a cross"),
+        pytest.param(draw((9, 9)), id="a dot"),
+        pytest.param(BLANK, id="nothing"),
+    ],
+)
+def test_what_lies_or_is_broad_does_not(picture):
+    assert not is_upright_line(picture, 0.3)
+
+
+def test_how_narrow_it_is_says_what_is_a_line():
+    block = np.zeros((28, 28), np.uint8)
+    block[4:24, 10:18] = 255  # 8 px across and 20 down: a breadth of 0.4
+
+    assert is_upright_line(block, 0.45)
+    assert not is_upright_line(block, 0.35)

@@ -6,6 +6,9 @@ from pathlib import Path
 from deploy.space.build import read_card
 from deploy.space.modules import is_source
 
+# The hub's own: which files it stores beside the repository.
+KEPT = ".gitattributes"
+
 
 @dataclass(frozen=True)
 class SentFile:
@@ -50,19 +53,30 @@ def push_space(folder: Path, repository: str, token: str, message: str) -> str:
         HfHubHTTPError: when Hugging Face refuses.
     """
     # Costs a second, which a dry run need not pay.
-    from huggingface_hub import HfApi  # noqa: PLC0415
+    from huggingface_hub import (  # noqa: PLC0415
+        CommitOperationAdd,
+        CommitOperationDelete,
+        HfApi,
+    )
 
-    files = list_files(folder)
+    names = [file.name for file in list_files(folder)]
     card = read_card(folder / "README.md")
     hub = HfApi(token=token)
     hub.create_repo(repository, repo_type="space", space_sdk=card["sdk"], exist_ok=True)
-    commit = hub.upload_folder(
-        repo_id=repository,
+    # Files of the last release must not stay: the Space would grow with each.
+    there = hub.list_repo_files(repository, repo_type="space")
+    # Not `upload_folder`, which parts what has more than 200 files: between two commits
+    # a Space would be built that lacks some.
+    commit = hub.create_commit(
+        repository,
+        [
+            *(
+                CommitOperationDelete(name)
+                for name in sorted({*there} - {*names, KEPT})
+            ),
+            *(CommitOperationAdd(name, folder / name) for name in names),
+        ],
         repo_type="space",
-        folder_path=folder,
-        allow_patterns=[file.name for file in files],
-        # Files of the last release must not stay: the Space would grow with each.
-        delete_patterns="*",
         commit_message=message,
     )
     return str(commit.commit_url)

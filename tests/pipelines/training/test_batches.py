@@ -131,3 +131,25 @@ def test_non_digits_come_on_top_and_belong_to_no_class():
     assert targets.sum(axis=1).tolist() == [1, 1, 1, 1, 1, 0, 0]
     assert np.allclose(images[5:], 7 / 255)
     assert batches.steps == 2
+
+
+def test_non_digits_are_changed_by_their_own_augmentation():
+    others = np.zeros((1, 28, 28, 1), np.uint8)
+    others[0, 4:24, 11:17] = 255
+
+    def change(augmentation):
+        batches = Batches(
+            images=make_images(),
+            batch_size=5,
+            seed=1,
+            augmentation=Augmentation(rotation=40),
+            non_digits=others,
+            added=4,
+            non_digit_augmentation=augmentation,
+        )
+        [(images, _)] = take(batches, 1)
+        return images[5:]
+
+    np.testing.assert_array_equal(change(None), np.repeat(others / 255, 4, axis=0))
+    turned = change(Augmentation(rotation=40))
+    assert (turned[0] != turned[1]).any()

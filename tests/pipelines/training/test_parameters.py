@@ -41,3 +41,25 @@ def test_every_network_can_be_trained_and_is_small_enough(candidates):
             hyperparameters=hyperparameters,
         )
         assert network.count_params() <= MOST_PARAMETERS, name
+
+
+def settle(**others):
+    augmentation = {"rotation": 9, "stretch": 0.7, "aspects": [0.6, 1.2]}
+    given = {"epochs": 1, "batch_size": 8, "learning_rate": 0.1}
+    return FitSettings.from_parameters(
+        {**given, "augmentation": augmentation, **others}
+    )
+
+
+def test_non_digits_are_changed_as_digits_are_unless_it_is_said_how():
+    plain, said = settle(), settle(non_digit_moves={"stretch": 0.2})
+
+    assert plain.non_digit_augmentation == plain.augmentation
+    assert said.augmentation == plain.augmentation
+    changed = said.non_digit_augmentation
+    assert (changed.rotation, changed.stretch, changed.aspects) == (9, 0.2, None)
+
+
+def test_non_digits_take_no_other_moves():
+    with pytest.raises(ValueError, match="among rotation, shear, stretch, got bend"):
+        settle(non_digit_moves={"bend": 0.1})

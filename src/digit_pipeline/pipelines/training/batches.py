@@ -149,7 +149,9 @@ class Batches:
             others = self.non_digits[chosen]
             if self.non_digit_augmentation is not None:
                 ways = self.non_digit_augmentation
-                others = augment_digits(others[..., 0], None, ways, rng)[..., np.newaxis]
+                others = augment_digits(others[..., 0], None, ways, rng)[
+                    ..., np.newaxis
+                ]
             pixels = np.concatenate([pixels, others])
             targets = np.pad(targets, ((0, self.added), (0, 0)))
         return (pixels / np.float32(255)).astype(np.float32), targets
