@@ -55,3 +55,21 @@ def test_an_unknown_architecture_is_refused_with_the_known_ones():
         build_network(
             "sketch_cmn", shape=(28, 28, 1), classes=2, seed=0, hyperparameters={}
         )
+
+
+@pytest.mark.parametrize(
+    ("hyperparameters", "told"),
+    [
+        ({"filters": 8, "units": 4, "dropuot": 0.1}, "units, dropout, got dropuot"),
+        ({"filters": 8, "units": 4}, "of dropout_cnn with dropout, got none"),
+    ],
+)
+def test_hyperparameters_that_no_layer_takes_are_told(hyperparameters, told):
+    with pytest.raises(ValueError, match=told):
+        build_network(
+            "dropout_cnn",
+            shape=(28, 28, 1),
+            classes=2,
+            seed=0,
+            hyperparameters=hyperparameters,
+        )

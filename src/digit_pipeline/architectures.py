@@ -14,6 +14,8 @@ import digit_pipeline.quiet_tensorflow  # noqa: F401 - it has to come first
 import keras
 from keras import layers
 
+from digit_pipeline.parameters import ParameterError, check_call
+
 INPUT = "image"
 OUTPUT = "logits"
 
@@ -130,10 +132,6 @@ ARCHITECTURES = {
 }
 
 
-class UnknownArchitectureError(ValueError):
-    """A name that no network has."""
-
-
 def build_network(
     architecture: str,
     *,
@@ -152,12 +150,15 @@ def build_network(
         hyperparameters: the architecture's own.
 
     Raises:
-        UnknownArchitectureError: when there is no such architecture.
+        ParameterError: when there is no such architecture, or none that takes these.
     """
     if architecture not in ARCHITECTURES:
-        raise UnknownArchitectureError(
+        raise ParameterError(
             f"expected an architecture among {', '.join(ARCHITECTURES)}, got "
             f"{architecture!r}: correct it in parameters_training.yml"
         )
+    build = ARCHITECTURES[architecture]
+    what = f"hyperparameters of {architecture}"
+    check_call(what, build, hyperparameters, ("shape", "classes"))
     keras.utils.set_random_seed(seed)
-    return ARCHITECTURES[architecture](shape=shape, classes=classes, **hyperparameters)
+    return build(shape=shape, classes=classes, **hyperparameters)

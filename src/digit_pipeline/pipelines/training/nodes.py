@@ -39,7 +39,7 @@ def train_model(
         loss, accuracy, val_loss, val_accuracy, seconds.
 
     Raises:
-        ValueError: for an unknown architecture or parameter.
+        ParameterError: for an unknown architecture or parameter, or a missing one.
     """
     settings = dict(parameters)
     architecture = settings.pop("architecture")

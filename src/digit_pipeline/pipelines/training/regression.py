@@ -10,6 +10,7 @@ import pandas as pd
 
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import to_input
+from digit_pipeline.parameters import check_call
 
 
 def fit_regression(
@@ -28,11 +29,16 @@ def fit_regression(
 
     Returns:
         the model, and a history of one row, its epoch the solver's iterations.
+
+    Raises:
+        ParameterError: for one that scikit-learn's does not take.
     """
     # Half a second that only training should pay.
     from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
+    what = "hyperparameters of logistic_regression"
+    check_call(what, LogisticRegression, hyperparameters, ("random_state",))
     started = time.perf_counter()
     model = LogisticRegression(**hyperparameters, random_state=seed)
     with warnings.catch_warnings():

@@ -1,10 +1,11 @@
 """How a network is trained, as the parameters say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from digit_pipeline.augmentation import Augmentation
+from digit_pipeline.parameters import check_call, check_names
 from digit_pipeline.writing_variants import WAYS
 
 MOVES = ["rotation", "shear", "stretch"]
@@ -50,19 +51,21 @@ class FitSettings:
         """Read them from a candidate's parameters.
 
         Raises:
-            ValueError: when there is a parameter that no training knows.
+            ParameterError: for one that no training knows, or the lack of one that
+                every training needs.
         """
         given = {key: value for key, value in parameters.items() if value is not None}
-        _refuse_unknown(given, cls)
+        check_call("training parameters", cls, given, ())
         if "augmentation" in given:
-            _refuse_unknown(given["augmentation"], Augmentation)
-            _refuse_others(given["augmentation"].get("variants", {}), list(WAYS))
+            ways = given["augmentation"]
+            check_call("ways of augmentation", Augmentation, ways, ())
+            check_names("writing variants", ways.get("variants", {}), list(WAYS))
             ranges: dict[str, Any] = {
                 key: tuple(value) if isinstance(value, list | tuple) else value
-                for key, value in given["augmentation"].items()
+                for key, value in ways.items()
             }
             given["augmentation"] = Augmentation(**ranges)
-        _refuse_others(given.get("non_digit_moves", {}), MOVES)
+        check_names("moves of non-digits", given.get("non_digit_moves", {}), MOVES)
         return cls(**given)
 
     @property
@@ -72,16 +75,3 @@ class FitSettings:
             return self.augmentation
         moves: dict[str, Any] = {"aspects": None, "slants": None}
         return replace(self.augmentation, **moves | dict(self.non_digit_moves))
-
-
-def _refuse_unknown(given: Mapping[str, Any], settings: type) -> None:
-    _refuse_others(given, [f.name for f in fields(settings)])
-
-
-def _refuse_others(given: Mapping[str, Any], known: list[str]) -> None:
-    unknown = sorted(set(given) - set(known))
-    if unknown:
-        raise ValueError(
-            f"expected training parameters among {', '.join(known)}, got "
-            f"{', '.join(unknown)}: correct parameters_training.yml"
-        )
