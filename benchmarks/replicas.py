@@ -13,6 +13,7 @@ import io
 import json
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -62,6 +63,8 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--save", action="store_true", help="into benchmarks/results")
     options = parser.parse_args()
+    if shutil.which("wrk") is None:
+        parser.error("expected wrk on PATH, got none: install your system's wrk")
     measured: dict[str, list[Figures]] = {}
     with tempfile.TemporaryDirectory() as folder, _doors() as (doors, processes):
         script = write_script(Path(folder))
