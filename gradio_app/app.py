@@ -27,6 +27,7 @@ from gradio_app.rest import add_rest
 from gradio_app.rest.metrics import add_metrics
 from gradio_app.rest.problems import responses
 from gradio_app.retraining import Retraining
+from gradio_app.second_opinion import RecentPictures
 from gradio_app.server import Server
 from gradio_app.service import Service
 from gradio_app.settings import Settings
@@ -47,7 +48,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     slots = Slots(settings.max_in_flight, settings.max_wait_seconds)
     readiness = Readiness(service, settings)
     metrics = Metrics(service, slots, readiness)
-    service.recorder.watch = metrics.count_prediction
+    pictures = RecentPictures()
+    service.recorder.listeners.append(metrics.count_prediction)
+    if settings.watch_minutes:
+        service.recorder.listeners.append(pictures.add)
     retraining = Retraining(
         settings,
         lambda: service.recorder.records,
@@ -55,7 +59,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lambda: _find_environment(service),
     )
     watching = Watching(
-        service, lambda: (metrics.failures, metrics.requests), settings.watch_minutes
+        service,
+        lambda: (metrics.failures, metrics.requests),
+        pictures,
+        settings.watch_minutes,
     )
 
     @asynccontextmanager

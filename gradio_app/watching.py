@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from digit_pipeline.records import RecordsError, VersionFigures
 from digit_pipeline.releases import (
@@ -18,8 +19,12 @@ from digit_pipeline.releases import (
     ReleaseConflictError,
     ReleaseError,
 )
-from digit_pipeline.watch import Faults, Judgement, WatchSettings, decide
+from digit_pipeline.watch import Faults, Judgement, WatchSettings, decide, leave
+from gradio_app.second_opinion import RecentPictures, compare_answers
 from gradio_app.service import Service, ServiceError
+
+if TYPE_CHECKING:
+    from digit_pipeline.classifier import Classifier
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +35,8 @@ BUSY_SHARE = 0.05
 BEFORE = timedelta(days=7)
 # Clocks of the machine that promotes and of this one differ by less.
 CLOCKS = timedelta(hours=1)
+# Rules by which what people draw may be to blame as well as the release.
+ASKED_AGAIN = {"unsure", "unfamiliar", "confidence"}
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,7 @@ class Watching:
     Args:
         service: its store, its champion and its records.
         count_requests: requests that failed on our side, and all, of this process.
+        pictures: what this process answered last.
         minutes: how long a release is watched; 0 watches none.
         rules: when a release is worse.
 
@@ -68,15 +76,18 @@ class Watching:
         self,
         service: Service,
         count_requests: Callable[[], tuple[int, int]],
+        pictures: RecentPictures,
         minutes: float,
         rules: WatchSettings | None = None,
     ):
         self.current: Watch | None = None
         self._service = service
         self._count_requests = count_requests
+        self._pictures = pictures
         self._minutes = minutes
         self._rules = rules or WatchSettings()
         self._before: VersionFigures | None = None
+        self._second: Classifier | None = None
         self._requests = (0, 0)
         self._failing_since: float | None = None
         self._has_looked = False
@@ -106,7 +117,9 @@ class Watching:
         if datetime.now(UTC) > watch.until:
             self._end(watch)
             return
-        judgement = self._judge(watch.promotion)
+        judgement = self._judge(watch.promotion, self._rules)
+        if judgement.rule in ASKED_AGAIN:
+            judgement = self._ask_again(watch.promotion, judgement)
         self.current = replace(watch, judgement=judgement)
         if judgement.broken:
             self._roll_back(self.current, judgement)
@@ -133,13 +146,13 @@ class Watching:
         began = datetime.now(UTC) if self._has_looked else _read_time(promotion.when)
         until = began + timedelta(minutes=self._minutes)
         self.current = Watch(promotion, until, over=datetime.now(UTC) > until)
-        self._before = None
+        self._before = self._second = None
         self._failing_since = None
         self._requests = self._count_requests()
         if not self.current.over:
             log.info("Release %s is watched until %s", promotion.version, until)
 
-    def _judge(self, promotion: Promotion) -> Judgement:
+    def _judge(self, promotion: Promotion, rules: WatchSettings) -> Judgement:
         when = _read_time(promotion.when)
         try:
             records = self._service.recorder.records
@@ -153,7 +166,47 @@ class Watching:
                 "What release %s does is not known: %s", promotion.version, error
             )
             after = NOTHING
-        return decide(self._before, after, self._rules, self._find_faults(promotion))
+        return decide(self._before, after, rules, self._find_faults(promotion))
+
+    def _ask_again(self, promotion: Promotion, judgement: Judgement) -> Judgement:
+        """Ask the release before about the same pictures, before it comes back."""
+        shown = self._pictures.answered_by(promotion.version)
+        if len(shown) < self._rules.min_predictions:
+            return self._acquit(
+                promotion,
+                f"{judgement.sentence} Of these pictures {len(shown)} are at hand, and "
+                f"{self._rules.min_predictions} are needed to ask the release before.",
+            )
+        try:
+            before = self._load_before(promotion)
+        except ReleaseError as error:
+            # Then it cannot come back either, and that attempt says so.
+            log.warning("The release before cannot be asked: %s", error)
+            return judgement
+        again = decide(*compare_answers(before, shown), self._rules)
+        if not again.broken:
+            return self._acquit(
+                promotion,
+                f"{judgement.sentence} But the release before, asked about the last "
+                f"{len(shown)} of these pictures, answers them no better.",
+            )
+        sentence = f"{judgement.sentence} On the same pictures: {again.sentence}"
+        return replace(judgement, sentence=sentence)
+
+    def _acquit(self, promotion: Promotion, sentence: str) -> Judgement:
+        """Leave the release, unless another rule is broken as well."""
+        others = replace(self._rules, max_rise=1.0, max_confidence_drop=1.0)
+        rest = self._judge(promotion, others)
+        return rest if rest.broken else leave(sentence)
+
+    def _load_before(self, promotion: Promotion) -> "Classifier":
+        # ONNX Runtime is loaded by now: somebody has been answered.
+        from digit_pipeline.classifier import Classifier  # noqa: PLC0415
+
+        if self._second is None:
+            release = self._service.store.verify(str(promotion.previous))
+            self._second = Classifier.load(release)
+        return self._second
 
     def _find_faults(self, promotion: Promotion) -> Faults:
         errors, requests = self._count_requests()
@@ -200,6 +253,7 @@ class Watching:
 
     def _end(self, watch: Watch) -> None:
         self.current = replace(watch, over=True)
+        self._second = None
         found = watch.judgement.sentence if watch.judgement else "It was not looked at."
         log.info("The watch of release %s is over. %s", watch.promotion.version, found)
 

@@ -33,14 +33,14 @@ class Recorder:
         log: the queue before the records; None as long as they are not open.
         missed: predictions that came while the records were not open.
         problem: why they are not open, or None.
-        watch: called with each reading and its door, recorded or not.
+        listeners: called with each reading and its door, recorded or not.
     """
 
     def __init__(self, settings: Settings):
         self.log: PredictionLog | None = None
         self.missed = 0
         self.problem: str | None = "the app has not started yet"
-        self.watch: Callable[[Reading, Door], None] | None = None
+        self.listeners: list[Callable[[Reading, Door], None]] = []
         self._settings = settings
         self._records: Records | None = None
         self._random = random.Random()  # noqa: S311 - a sample, not a secret
@@ -90,8 +90,8 @@ class Recorder:
             session: random id of the browser's session, None for programs.
             body: the picture's file, kept for a sample of the predictions.
         """
-        if self.watch:
-            self.watch(reading, door)
+        for listen in self.listeners:
+            listen(reading, door)
         log = self.log
         if log is None:
             self.missed += 1

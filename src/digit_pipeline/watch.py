@@ -3,7 +3,8 @@
 The gate knows held-out images; only use shows what people draw. For a while after a
 promotion the new release's answers are compared with the old one's: how many were
 unsure, unfamiliar or corrected, and how confident they were. A rise counts when chance
-does not explain it *and* it is too large to live with, because no two days are alike.
+does not explain it *and* it is too large to live with, because no two days are alike;
+who watches asks the old release about the same pictures as well, where it can.
 """
 
 from collections.abc import Iterator, Mapping
@@ -130,18 +131,19 @@ def decide(
         return broken
     counts = [_count_inked(one) if one else 0 for one in (before, after)]
     if before is None or min(counts) < settings.min_predictions:
-        return Judgement(
-            False,
-            None,
-            None,
-            None,
+        return leave(
             f"{counts[1]} answers since, {counts[0]} of the release before: at least "
             f"{settings.min_predictions} of each are needed to compare them.",
         )
     return next(
         _compare(before, after, settings),
-        Judgement(False, None, None, None, f"Nothing is wrong in {counts[1]} answers."),
+        leave(f"Nothing is wrong in {counts[1]} answers."),
     )
+
+
+def leave(sentence: str) -> Judgement:
+    """Leave a release where it is, and say why."""
+    return Judgement(False, None, None, None, sentence)
 
 
 def _find_faults(faults: Faults, settings: WatchSettings) -> Iterator[Judgement]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from digit_pipeline.abstention import Calibration
 from digit_pipeline.records import PredictionRecord
@@ -17,9 +18,11 @@ from digit_pipeline.releases import ReleaseError, ReleaseStore
 from digit_pipeline.watch import WatchSettings
 from gradio_app.catalog import follow_champion
 from gradio_app.champion import RETRY_SECONDS
+from gradio_app.second_opinion import MOST, RecentPictures
 from gradio_app.service import Service
 from gradio_app.settings import Settings
 from gradio_app.watching import Watching
+from tests.gradio_app.pictures import canvas, encode
 from tests.gradio_app.test_swaps import Asked
 from tests.running_app import run_app
 from tests.serving_fixtures import publish, train_small_model
@@ -27,6 +30,10 @@ from tests.serving_fixtures import publish, train_small_model
 # The goal is 10 s, on a machine that does nothing else.
 BACK_SECONDS = 100
 ENOUGH = 80
+DIGIT = encode(canvas(3))
+NOISE = encode(
+    Image.fromarray(np.random.default_rng(3).integers(0, 256, (28, 28), np.uint8))
+)
 
 
 def make_hesitant(model):
@@ -120,8 +127,11 @@ def test_a_bad_release_under_load_goes_by_itself_and_loses_no_request(tmp_path):
 @pytest.fixture(scope="module")
 def two_releases(tmp_path_factory):
     folder = tmp_path_factory.mktemp("watched")
-    first = publish(folder / "09_serving" / "digits", "first").version
-    second = publish(folder / "09_serving" / "digits", "second").version
+    doubts = Calibration(min_confidence=0.6)
+    store = folder / "09_serving" / "digits"
+    first, second = (
+        publish(store, name, calibration=doubts).version for name in ("first", "second")
+    )
     return folder, first, second
 
 
@@ -163,21 +173,31 @@ def answer(service, version, verdict="recognised", count=100, ago=timedelta(0)):
     service.recorder.records.add_predictions(rows)
 
 
-def watch(service, counts=lambda: (0, 0), minutes=60):
-    return Watching(service, counts, minutes)
+def watch(service, pictures=None, counts=lambda: (0, 0), minutes=60):
+    return Watching(service, counts, pictures or RecentPictures(), minutes)
 
 
-def break_it(service, two_releases):
-    """Let the new release do far worse than the one before."""
+def break_it(service, two_releases, picture=DIGIT, count=100):
+    """Let the new release do far worse than the one before.
+
+    Returns:
+        the pictures that it answered so.
+    """
     _, first, second = two_releases
     answer(service, first, ago=timedelta(days=2))
     answer(service, second, "unsure")
+    pictures = RecentPictures()
+    reading = service.read(picture, door="rest")
+    assert reading.prediction.model_version == second
+    unsure = replace(reading.prediction, verdict="unsure", confidence=0.3)
+    for _ in range(count):
+        pictures.add(replace(reading, prediction=unsure), "rest")
+    return pictures
 
 
 def test_worse_in_use_brings_the_old_one_back_and_says_why(service, two_releases):
     _, first, second = two_releases
-    break_it(service, two_releases)
-    watching = watch(service)
+    watching = watch(service, break_it(service, two_releases))
     watching.look()
     assert watching.current.rolled_back_to == first
     assert watching.current.judgement.rule == "unsure"
@@ -202,17 +222,81 @@ def test_what_does_well_stays(service, two_releases):
     assert service.store.pointer().version == second
 
 
+def test_scribbles_that_the_old_release_refuses_as_well_bring_nothing_down(
+    service, two_releases
+):
+    """One visitor's flood is no fault of the new release."""
+    _, first, second = two_releases
+    answer(service, first, ago=timedelta(days=2))
+    answer(service, second, "unsure")
+    pictures = RecentPictures()
+    reading = service.read(NOISE, door="rest")
+    assert reading.prediction.verdict == "unsure"
+    for _ in range(100):
+        pictures.add(reading, "rest")
+
+    watching = watch(service, pictures)
+    watching.look()
+
+    assert not watching.current.judgement.broken
+    assert "about the last 100 of these" in watching.current.judgement.sentence
+    assert service.store.pointer().version == second
+
+
+def test_too_few_pictures_to_ask_about_decide_nothing(service, two_releases):
+    watching = watch(service, break_it(service, two_releases, count=49))
+    watching.look()
+    assert not watching.current.judgement.broken
+    assert "49 are at hand, and 50" in watching.current.judgement.sentence
+
+
+def test_what_pictures_excuse_does_not_hide_failing_requests(service, two_releases):
+    break_it(service, two_releases)
+    counted = iter([(0, 0), (0, 100), (90, 300)])
+    watching = watch(service, counts=lambda: next(counted))
+    watching.look()
+    assert watching.current.judgement.rule == "errors"
+
+
+def test_an_old_release_that_is_damaged_is_not_asked(service, two_releases, caplog):
+    _, first, second = two_releases
+    pictures = break_it(service, two_releases)
+    model = service.store.folder / "releases" / first / "model.onnx"
+    whole = model.read_bytes()
+    model.write_bytes(whole[:-1] + b"!")
+    try:
+        watching = watch(service, pictures)
+        watching.look()
+    finally:
+        model.write_bytes(whole)
+    assert "The release before cannot be asked" in caplog.text
+    assert watching.current.over
+    assert service.store.pointer().version == second
+
+
+def test_only_the_newest_pictures_with_ink_are_kept(service):
+    pictures = RecentPictures()
+    reading = service.read(DIGIT, door="rest")
+    version = reading.prediction.model_version
+    blank = service.read(encode(Image.new("L", (40, 40), 255)), door="rest")
+    for one in [blank, *[reading] * (MOST + 5), blank]:
+        pictures.add(one, "rest")
+    shown = pictures.answered_by(version)
+    assert len(shown) == MOST
+    assert shown[0].digit.base is None
+    assert pictures.answered_by("another") == []
+
+
 def test_only_while_the_pointer_names_the_watched_release(
     service, two_releases, monkeypatch
 ):
     """Somebody goes back by hand between the watch's look and its deed."""
     _, first, second = two_releases
-    break_it(service, two_releases)
-    watching = watch(service)
+    watching = watch(service, break_it(service, two_releases))
     judge = watching._judge
 
-    def judge_late(promotion):
-        found = judge(promotion)
+    def judge_late(promotion, rules):
+        found = judge(promotion, rules)
         service.store.rollback(reason="by hand", to=first)
         return found
 
@@ -232,8 +316,7 @@ def test_what_passes_is_tried_again_at_the_next_look(
     service, two_releases, monkeypatch, caplog
 ):
     _, first, _ = two_releases
-    break_it(service, two_releases)
-    watching = watch(service)
+    watching = watch(service, break_it(service, two_releases))
 
     def fail(*_, **__):
         raise ReleaseError("nothing could be written: the disk is full")
@@ -266,8 +349,8 @@ def test_a_release_is_loaded_again_before_the_watch_loses_its_patience():
 
 
 def test_the_watch_ends(service, two_releases):
-    break_it(service, two_releases)
-    watching = watch(service, minutes=1e-9)
+    pictures = break_it(service, two_releases)
+    watching = watch(service, pictures, minutes=1e-9)
     watching.look()
     assert watching.current.over
     assert service.store.pointer().version == two_releases[2]
@@ -320,7 +403,7 @@ def test_a_release_that_does_not_load_goes_after_a_moment(service, two_releases)
 
 def test_failing_requests_count_from_the_promotion_on(service, two_releases):
     counted = iter([(40, 100), (40, 150), (46, 200)])
-    watching = watch(service, lambda: next(counted))
+    watching = watch(service, counts=lambda: next(counted))
     watching.look()  # takes the first count and compares the second with it
     assert not watching.current.judgement.broken
     watching.look()
@@ -330,7 +413,7 @@ def test_failing_requests_count_from_the_promotion_on(service, two_releases):
 
 def test_without_records_faults_are_still_judged(service, two_releases, caplog):
     service.recorder.stop()
-    watching = watch(service, iter([(0, 0), (9, 9)]).__next__)
+    watching = watch(service, counts=iter([(0, 0), (9, 9)]).__next__)
     watching.look()
     assert watching.current.judgement.rule == "errors"
     assert "is not known" in caplog.text
