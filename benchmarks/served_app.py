@@ -60,7 +60,7 @@ def _find_address(process: "subprocess.Popen[bytes]", log: int) -> str:
     text = ""
     while process.poll() is None and time.monotonic() < deadline:
         text = os.pread(log, 1 << 20, 0).decode()
-        if found := re.search(r"Sketch pad: (\S+)", text):
+        if found := re.search(r"REST: (\S+)/docs", text):
             return found[1]
         time.sleep(0.01)
     raise RuntimeError(f"expected the app to start, but it said: {text}")

@@ -73,7 +73,7 @@ def _serve_tutorial(model: str) -> None:
 
 
 def _tell(port: int) -> None:
-    print(f"Sketch pad: http://127.0.0.1:{port} ", flush=True)
+    print(f"REST: http://127.0.0.1:{port}/docs", flush=True)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from gradio_app.catalog import follow_champion
@@ -88,8 +89,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         license_info={"name": "Apache-2.0"},
-        # Of every route: what another site's page sends.
-        responses=responses(403),
+        # Of every route: what another site's page sends, and what is too much.
+        responses=responses(403, 429),
         # Metrics and logs are ours; FastAPI would ask at each request who wants its.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
@@ -105,8 +106,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         from gradio_app.pages.mount import mount_pages  # noqa: PLC0415
 
         mount_pages(app, service)
+    else:
+        app.add_api_route("/", _lead_to_docs, include_in_schema=False)
     add_middleware(app, settings, slots, metrics, readiness)
     return app
+
+
+async def _lead_to_docs() -> RedirectResponse:
+    return RedirectResponse("docs")
 
 
 def _find_environment(service: Service) -> str:

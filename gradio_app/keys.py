@@ -63,7 +63,9 @@ class Keys:
     def check(self, given: str, client: str, action: str) -> None:
         """Let the right key pass.
 
-        No key, a wrong one and an old one take the same steps.
+        No key, a wrong one and an old one take the same steps, except that a missing
+        one is no guess and does not count: a neighbour who looks in must not shut the
+        key's owner out.
 
         Args:
             given: what came; empty when nothing did.
@@ -71,7 +73,7 @@ class Keys:
             action: what the key is asked for, for the audit.
 
         Raises:
-            HTTPException: 401 for a key that is not right, 429 after five of them.
+            HTTPException: 401 for a key that is wrong or missing, 429 after five wrong.
         """
         who = hashlib.blake2b(
             client.encode(), key=self._salt, digest_size=6
@@ -83,7 +85,8 @@ class Keys:
             headers = {"Retry-After": str(math.ceil(wait))}
             raise HTTPException(429, TOO_MANY, headers)
         if not hmac.compare_digest(_digest(given), self._expected()):
-            self._failures.take(client)
+            if given:
+                self._failures.take(client)
             audit.warning("API key refused", extra=noted)
             raise HTTPException(401, UNAUTHORISED, {"WWW-Authenticate": "Bearer"})
         # A page that shows a retraining asks every second; changes are what counts.

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from gradio_app.acceptor import Acceptor
 from gradio_app.readiness import Readiness
 from gradio_app.settings import Settings
+from gradio_app.sockets import tell_doors
 
 # With drain_seconds and the log's last rows this stays below 25 s.
 SHUTDOWN_SECONDS = 12
@@ -90,9 +91,8 @@ class Server(uvicorn.Server):
         if self._listens is not None:
             os.write(self._listens, b"1")
         if self._address:
-            print(
-                f"Sketch pad: {self._address}  REST: {self._address}/docs", flush=True
-            )
+            pages = self._settings.pages == "on"
+            print(tell_doors(self._address, pages), flush=True)
         if self._open_browser and self._address:
             webbrowser.open(self._address)
 

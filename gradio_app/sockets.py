@@ -47,6 +47,12 @@ def name_address(host: str, port: int) -> str:
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
+def tell_doors(address: str, pages: bool) -> str:
+    """Say where people and programs come in."""
+    rest = f"REST: {address}/docs"
+    return f"Sketch pad: {address}  {rest}" if pages else rest
+
+
 def allow_many_connections() -> None:
     """Let this process open as many files as the system lets it; a socket is one."""
     with suppress(ValueError, OSError):

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from gradio_app.logs import configure_logs
 from gradio_app.settings import Settings
-from gradio_app.sockets import listen, name_address
+from gradio_app.sockets import listen, name_address, tell_doors
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Supervisor:
         try:
             if not self._await_start(reading):
                 return 0 if self.stopping else 1
-            print(f"Sketch pad: {self.address}  REST: {self.address}/docs", flush=True)
+            print(tell_doors(self.address, pages=False), flush=True)
             while not self.stopping:
                 time.sleep(LOOK_SECONDS)
                 self._replace_dead(writing)

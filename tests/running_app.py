@@ -72,7 +72,7 @@ def run_app(data: Path, *command: str, **environment: str):
 def _address(process: subprocess.Popen, log: Path) -> str:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        found = re.search(r"Sketch pad: (\S+)", log.read_text())
+        found = re.search(r"REST: (\S+)/docs", log.read_text())
         if found:
             return found[1]
         time.sleep(0.05)

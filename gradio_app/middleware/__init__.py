@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from gradio_app.metrics import Metrics
 from gradio_app.middleware.bodies import Bodies
 from gradio_app.middleware.browsers import OwnOrigin, SafetyHeaders
+from gradio_app.middleware.heads import Heads
 from gradio_app.middleware.leaving import Leaving
 from gradio_app.middleware.observing import Observing
 from gradio_app.middleware.rates import RateLimit
@@ -25,6 +26,7 @@ def add_middleware(
     readiness: Readiness,
 ) -> None:
     """Put everything around the app; read from below, as a request meets it."""
+    app.add_middleware(Heads)
     app.add_middleware(Turns, slots=slots, seconds=settings.slow_seconds)
     app.add_middleware(Bodies, limit=settings.max_body, seconds=settings.slow_seconds)
     app.add_middleware(RateLimit, per_minute=settings.requests_per_minute)

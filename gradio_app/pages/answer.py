@@ -41,7 +41,7 @@ def show_reading(reading: Reading, *, explained: bool = True, ink: bool = True) 
     """
     prediction = reading.prediction
     if prediction.verdict == "empty":
-        return show_nothing(tuple(prediction.probabilities) or DIGITS)
+        return show_nothing() if explained else _show_blank(reading.view)
     words = word_verdict(prediction.verdict, prediction.label, prediction.probabilities)
     return _lay_out(
         verdict=prediction.verdict,
@@ -54,14 +54,25 @@ def show_reading(reading: Reading, *, explained: bool = True, ink: bool = True) 
     )
 
 
-def show_nothing(class_names: tuple[str, ...] = DIGITS) -> str:
+def show_nothing() -> str:
     """Show what stands there before anything was drawn."""
     return _lay_out(
         verdict="empty",
         sentence=NOTHING_DRAWN,
         second="The answer appears as you draw.",
-        bars=_bars(dict.fromkeys(class_names, 0.0), None),
+        bars=_bars(dict.fromkeys(DIGITS, 0.0), None),
         seen=_steps(None),
+    )
+
+
+def _show_blank(view: DigitView) -> str:
+    """Show that a picture that somebody sent holds nothing."""
+    return _lay_out(
+        verdict="empty",
+        sentence="There is nothing on this picture",
+        second="Dark ink on a light page is looked for, or the other way round.",
+        bars=_bars(dict.fromkeys(DIGITS, 0.0), None),
+        seen=_steps(view),
     )
 
 

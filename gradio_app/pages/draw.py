@@ -84,17 +84,22 @@ def greet(service: Service) -> tuple[object, str]:
     return answer, show_release(service)
 
 
+def tell(sentence: str) -> gr.Error:
+    """Give the error that people and programs are told, with no traceback logged."""
+    return gr.Error(sentence, print_exception=False)
+
+
 def add_program_endpoint(service: Service) -> None:
     """Add what ``gradio_client`` asks: an image in base64, predictions as JSON."""
 
     def read_digits(drawing: str) -> list[dict[str, Any]]:
         """Read the digits of an image file (base64 or data URL), left to right."""
         if not isinstance(drawing, str):
-            raise gr.Error(NOT_BASE64)
+            raise tell(NOT_BASE64)
         try:
             found = service.read_split(decode_base64(drawing))
         except (ImageError, BadRequestError, NotReadyError) as error:
-            raise gr.Error(str(error)) from error
+            raise tell(str(error)) from error
         return [reading.prediction.as_json() for reading in found.digits]
 
     gr.api(read_digits, api_name="read_digits", queue=False)
@@ -110,4 +115,4 @@ def _answer(service: Service, drawing: str | None, request: gr.Request) -> str:
         body = decode_base64(drawing)
         return show_digits(service.read_split(body, door="draw", session=session))
     except (ImageError, BadRequestError, NotReadyError) as error:
-        raise gr.Error(str(error)) from error
+        raise tell(str(error)) from error

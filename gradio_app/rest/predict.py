@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from pydantic_core import to_json
 
+from digit_pipeline.splitting import MAX_PARTS
 from gradio_app.rest.asking import session_of
 from gradio_app.rest.bodies import JSON, read_image
 from gradio_app.rest.examples import samples
@@ -46,7 +47,10 @@ BODY: dict[str, Any] = {
 SPLIT = {
     "name": "split",
     "in": "query",
-    "description": "Read several digits, from left to right, instead of one.",
+    "description": (
+        "Read several digits, from left to right, instead of one. At most "
+        f"{MAX_PARTS}: a picture of more parts is read as one."
+    ),
     "schema": {"type": "boolean", "default": False},
 }
 FLAGS = {"": False, "false": False, "0": False, "true": True, "1": True}

@@ -1,5 +1,7 @@
 """What goes wrong in the service: a status, a code, one sentence for a person."""
 
+from collections.abc import Sequence
+
 
 class ServiceError(Exception):
     """A request that cannot be answered.
@@ -40,6 +42,16 @@ class NoRecordsError(ServiceError):
             "predictions are answered all the same, try this again later.",
             retry_after=10,
         )
+
+
+def nothing_labelled(names: Sequence[str], reason: str | None) -> ServiceError:
+    """Give the error for a zip without an image that could be measured on."""
+    folders = f"Expected a zip of images in folders named {', '.join(names)}, but "
+    if reason is None:
+        came = "it is empty; put images into it."
+    else:
+        came = f"none of its images can be counted. Of the first: {reason}"
+    return ServiceError(422, "nothing_labelled", folders + came)
 
 
 def no_space() -> ServiceError:

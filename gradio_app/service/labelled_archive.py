@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from digit_pipeline.image_errors import ImageError
 from digit_pipeline.uploads import UploadLimits
+from gradio_app.service import errors
 from gradio_app.service.archives import Member, MemberError, read_zip
 from gradio_app.service.evaluation import Answered, Evaluation, Failure, summarise
 from gradio_app.service.reading import NewId, read_pictures
@@ -20,7 +21,8 @@ def evaluate_archive(
     """Measure a release on the images of a zip.
 
     Raises:
-        ServiceError: ``too_large`` or ``corrupt_zip``.
+        ServiceError: ``too_large``, ``corrupt_zip``, or ``nothing_labelled`` when no
+            image counts.
     """
     names = classifier.class_names
     labelled: list[tuple[str, int]] = []
@@ -41,6 +43,8 @@ def evaluate_archive(
             yield Answered(truth, reading.best, reading.prediction.verdict)
 
     counted = list(answers())
+    if not counted:
+        raise errors.nothing_labelled(names, failures[0].detail if failures else None)
     return summarise(counted, names, classifier.version, "archive", failures)
 
 

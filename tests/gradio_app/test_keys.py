@@ -57,6 +57,12 @@ def test_five_failures_are_answered_and_no_more_not_even_the_right_key():
     assert 1 <= int(answer.headers["retry-after"]) <= 180
 
 
+def test_who_brings_no_key_shuts_nobody_out():
+    client = _client(Keys(KEY))
+    assert {_ask(client).status_code for _ in range(9)} == {401}
+    assert _ask(client, KEY).status_code == 200
+
+
 def test_failures_of_one_client_do_not_shut_out_another():
     keys = Keys(KEY)
     for _ in range(5):

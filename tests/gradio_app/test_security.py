@@ -250,7 +250,7 @@ with gr.Blocks(analytics_enabled=False) as blocks:
 app = FastAPI()
 mount_blocks(app, blocks, Settings())
 listening = socket.create_server(("127.0.0.1", 0))
-print(f"Sketch pad: http://127.0.0.1:{listening.getsockname()[1]} ", flush=True)
+print(f"REST: http://127.0.0.1:{listening.getsockname()[1]}/docs", flush=True)
 uvicorn.Server(uvicorn.Config(app)).run([listening])
 """
 

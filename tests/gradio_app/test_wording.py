@@ -99,6 +99,12 @@ def test_where_there_is_no_answer_nobody_asks_why():
         assert ">?<" not in page
 
 
+def test_a_picture_without_ink_is_not_taken_for_an_unused_pad():
+    page = show_reading(reading("empty", None, {}), explained=False)
+    assert "There is nothing on this picture" in page
+    assert "as you draw" not in page
+
+
 def test_class_names_are_escaped_wherever_they_show():
     page = show_reading(reading("unsure", "<i>", {"<i>": 0.6, "<b>": 0.4}))
     assert "<i>" not in page

@@ -90,7 +90,12 @@ export async function tryKey(value) {
     throw new Refusal(401, 'Expected the key as it was shown, but this holds other characters; copy it anew.');
   }
   const headers = { Authorization: `Bearer ${given}` };
-  await ask('api/history?scope=all&page_size=1', { headers });
+  try {
+    await ask('api/history?scope=all&page_size=1', { headers });
+  } catch (error) {
+    if (error.status !== 401) throw error;
+    throw new Refusal(401, 'That is not the key; copy it anew from where the app was started.');
+  }
   setKey(given);
 }
 export const askJson = async (path, options) => (await ask(path, options)).json();

@@ -40,6 +40,7 @@ export function start(root) {
   let asked = 0;
 
   const isAll = () => hasKey() && filters.elements.whose.value === 'all';
+  const isFiltered = () => ['label', 'verdict', 'door'].some((name) => filters.elements[name].value);
   function address(extra) {
     const query = new URLSearchParams(extra);
     for (const name of ['label', 'verdict', 'door']) {
@@ -62,7 +63,8 @@ export function start(root) {
         return;
       }
       status.textContent = found.total ? `${number(found.total)} ${found.total === 1 ? 'prediction' : 'predictions'}`
-        : 'Nothing here yet: draw a digit, or upload a picture.';
+        : isFiltered() ? 'Nothing matches: choose another answer, verdict or door.'
+          : 'Nothing here yet: draw a digit, or upload a picture.';
       list.replaceChildren(...(found.total ? [showTable(found.items)] : []));
       pager.hidden = found.pages < 2;
       pager.querySelector('span').textContent = `Page ${number(page)} of ${number(found.pages)}`;

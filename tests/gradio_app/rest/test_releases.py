@@ -160,14 +160,20 @@ def test_what_cannot_be_evaluated_is_refused(api, sent, status, code):
     assert_problem(answer, status, code)
 
 
-def test_a_zip_without_a_readable_image_measures_nothing(api):
-    answer = api.post(
-        "/api/model/evaluate", headers=AUTHORISED, content=pack([("7/a.png", b"x")])
-    )
-    found = answer.json()
-    assert (found["n"], found["accuracy"]) == (0, 0)
-    assert (found["accuracy_low"], found["accuracy_high"]) == (0, 1)
-    assert found["recognised_accuracy"] is None
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ([("7/a.png", b"x")], "Of the first: Expected a PNG"),
+        ([("a.png", b"x"), ("b.png", b"x")], "Of the first: "),
+        ([], "it is empty; put images into it."),
+    ],
+    ids=["unreadable", "in no folder", "empty"],
+)
+def test_a_zip_without_an_image_that_counts_is_refused(api, files, told):
+    """An accuracy of 0 would be no measurement."""
+    answer = api.post("/api/model/evaluate", headers=AUTHORISED, content=pack(files))
+    assert_problem(answer, 422, "nothing_labelled")
+    assert told in answer.json()["detail"]
 
 
 def test_what_changes_the_model_needs_the_key(api):
