@@ -67,7 +67,8 @@ def add_routes(app: FastAPI, service: Service) -> None:
         """Give predictions, newest first: of this session, or everybody's.
 
         A session is a browser's, by its cookie. A program without one has no history
-        of its own.
+        of its own; it may choose one, 22 characters of `A-Z a-z 0-9 - _` that nobody
+        guesses, and send it with every request as the cookie `session`.
         """
         as_csv = wants_csv(request)
         session = await whose(request, query.scope, credentials)

@@ -110,6 +110,9 @@ def test_a_folder_a_zip_and_a_dropped_picture_on_a_phone(visit, keep, tmp_path):
     choose(page, {"name": "a.zip", "mimeType": "application/zip", "buffer": body})
     page.get_by_text("1 of 2 files would be taken.").wait_for()
     assert page.locator("#page-teach .package img.model").count() == 2
+    # By touch and by keyboard nobody reads a title.
+    told = page.locator("#page-teach .package .reasons").inner_text()
+    assert told.startswith("cats/d.png: Expected")
 
     data = page.evaluate_handle(DROP, ["dropped.png", list(encode("0"))])
     page.dispatch_event("#page-teach .drop", "drop", {"dataTransfer": data})

@@ -97,6 +97,7 @@ export async function start(navigation) {
     document.querySelector(`#page-${current} h1`)?.focus();
   });
   addEventListener('hashchange', () => {
+    document.querySelectorAll('dialog[open]').forEach((one) => one.close());
     if (isDrawing(location.hash)) openDrawing();
     show(navigation, true);
   });

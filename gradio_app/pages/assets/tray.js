@@ -4,6 +4,7 @@ import { make, number } from './common.js';
 import { makeThumbnail } from './thumbnails.js';
 
 const SHOWN = 120;
+const MOST_REASONS = 5;
 // What a label mends; anything else is wrong with the picture itself.
 const MENDED = new Set(['no_label', 'unknown_label']);
 export const isReady = (row) => Boolean(row.label) && !row.refusal;
@@ -53,6 +54,18 @@ function showTile(row, labels, changed) {
   return tile;
 }
 
+// Why files of a zip would not be taken, each reason once, with a file that it holds for.
+function showReasons(items) {
+  const refused = items.filter((item) => !item.taken);
+  const reasons = [...new Set(refused.map((item) => item.message))];
+  if (!reasons.length) return null;
+  return make('ul', { class: 'reasons soft' }, ...reasons.slice(0, MOST_REASONS).map((message) => {
+    const [first, ...others] = refused.filter((item) => item.message === message);
+    const names = others.length ? `${first.name} and ${number(others.length)} more` : first.name;
+    return make('li', { text: `${names}: ${message ?? 'Not taken.'}` });
+  }));
+}
+
 // A zip is opened by the server alone; here is what it found in it.
 function showPackage(row, changed) {
   const { items } = row;
@@ -62,6 +75,7 @@ function showPackage(row, changed) {
     make('div', { class: 'package-head' }, make('b', { text: row.name }), make('span', { class: 'soft', text: words }),
       make('button', { type: 'button', class: 'plain remove', text: '×', 'aria-label': `Leave out ${row.name}`,
         onclick: () => { row.gone = true; changed(true); } })),
+    items ? showReasons(items) : null,
     items ? make('ul', { class: 'seen-digits', tabindex: '0', 'aria-label': `What the model sees of ${row.name}` },
       ...items.slice(0, SHOWN).map((item) => make('li', { class: item.taken ? '' : 'refused', title: `${item.name}${item.message ? `: ${item.message}` : ''}` },
         showPreview(item), make('span', { text: item.taken ? item.label : '–' }))),
