@@ -83,7 +83,8 @@ def test_the_key_is_asked_once_a_tab_and_a_wrong_one_opens_nothing(visit, taught
     page.locator("#page-review .key-form .status").filter(has_text="key").wait_for()
     assert page.locator("#page-review .inside").is_hidden()
     unlock(page, "review")
-    page.wait_for_selector(CARD)
+    # Its keys work at once.
+    page.wait_for_selector(f"{CARD}:focus")
     page.reload()
     page.wait_for_selector(CARD)
     page.get_by_role("link", name="Retrain").click()

@@ -193,7 +193,8 @@ export function start(root) {
       labels = names;
       const select = filters.elements.label;
       if (select.options.length === 1) select.append(...names.map((name) => make('option', { value: name, text: name })));
-      await refresh();
+      // Where the form of the key had the focus, the first picture gets it.
+      await refresh(document.activeElement === document.body);
     },
   });
 }
