@@ -117,9 +117,7 @@ class Watching:
         if datetime.now(UTC) > watch.until:
             self._end(watch)
             return
-        judgement = self._judge(watch.promotion, self._rules)
-        if judgement.rule in ASKED_AGAIN:
-            judgement = self._ask_again(watch.promotion, judgement)
+        judgement = self._judge(watch.promotion)
         self.current = replace(watch, judgement=judgement)
         if judgement.broken:
             self._roll_back(self.current, judgement)
@@ -152,7 +150,22 @@ class Watching:
         if not self.current.over:
             log.info("Release %s is watched until %s", promotion.version, until)
 
-    def _judge(self, promotion: Promotion, rules: WatchSettings) -> Judgement:
+    def _judge(self, promotion: Promotion) -> Judgement:
+        after = self._count(promotion)
+        faults = self._find_faults(promotion)
+        judgement = decide(self._before, after, self._rules, faults)
+        if judgement.rule not in ASKED_AGAIN:
+            return judgement
+        judgement = self._ask_again(promotion, judgement)
+        if judgement.broken:
+            return judgement
+        # What pictures excuse must not hide another rule that is broken as well.
+        others = replace(self._rules, max_rise=1.0, max_confidence_drop=1.0)
+        rest = decide(self._before, after, others, faults)
+        return rest if rest.broken else judgement
+
+    def _count(self, promotion: Promotion) -> VersionFigures:
+        """Count what the release did, and once what the one before it did."""
         when = _read_time(promotion.when)
         try:
             records = self._service.recorder.records
@@ -160,22 +173,20 @@ class Watching:
                 self._before = records.figures_of(
                     promotion.previous, when - BEFORE, when + CLOCKS
                 )
-            after = records.figures_of(promotion.version, when - CLOCKS)
+            return records.figures_of(promotion.version, when - CLOCKS)
         except (RecordsError, ServiceError) as error:
             log.warning(
                 "What release %s does is not known: %s", promotion.version, error
             )
-            after = NOTHING
-        return decide(self._before, after, rules, self._find_faults(promotion))
+            return NOTHING
 
     def _ask_again(self, promotion: Promotion, judgement: Judgement) -> Judgement:
         """Ask the release before about the same pictures, before it comes back."""
         shown = self._pictures.answered_by(promotion.version)
         if len(shown) < self._rules.min_predictions:
-            return self._acquit(
-                promotion,
+            return leave(
                 f"{judgement.sentence} Of these pictures {len(shown)} are at hand, and "
-                f"{self._rules.min_predictions} are needed to ask the release before.",
+                f"{self._rules.min_predictions} are needed to ask the release before."
             )
         try:
             before = self._load_before(promotion)
@@ -185,19 +196,12 @@ class Watching:
             return judgement
         again = decide(*compare_answers(before, shown), self._rules)
         if not again.broken:
-            return self._acquit(
-                promotion,
+            return leave(
                 f"{judgement.sentence} But the release before, asked about the last "
-                f"{len(shown)} of these pictures, answers them no better.",
+                f"{len(shown)} of these pictures, answers them no better."
             )
         sentence = f"{judgement.sentence} On the same pictures: {again.sentence}"
         return replace(judgement, sentence=sentence)
-
-    def _acquit(self, promotion: Promotion, sentence: str) -> Judgement:
-        """Leave the release, unless another rule is broken as well."""
-        others = replace(self._rules, max_rise=1.0, max_confidence_drop=1.0)
-        rest = self._judge(promotion, others)
-        return rest if rest.broken else leave(sentence)
 
     def _load_before(self, promotion: Promotion) -> "Classifier":
         # ONNX Runtime is loaded by now: somebody has been answered.

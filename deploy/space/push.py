@@ -65,15 +65,13 @@ def push_space(folder: Path, repository: str, token: str, message: str) -> str:
     hub.create_repo(repository, repo_type="space", space_sdk=card["sdk"], exist_ok=True)
     # Files of the last release must not stay: the Space would grow with each.
     there = hub.list_repo_files(repository, repo_type="space")
+    left = sorted({*there} - {*names, KEPT})
     # Not `upload_folder`, which parts what has more than 200 files: between two commits
     # a Space would be built that lacks some.
     commit = hub.create_commit(
         repository,
         [
-            *(
-                CommitOperationDelete(name)
-                for name in sorted({*there} - {*names, KEPT})
-            ),
+            *(CommitOperationDelete(name) for name in left),
             *(CommitOperationAdd(name, folder / name) for name in names),
         ],
         repo_type="space",

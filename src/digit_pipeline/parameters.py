@@ -41,7 +41,10 @@ def check_names(
 
 
 def check_call(
-    what: str, called: Callable[..., Any], given: Iterable[str], own: Collection[str]
+    what: str,
+    called: Callable[..., Any],
+    given: Iterable[str],
+    own: Collection[str] = (),
 ) -> None:
     """Check names against what a function takes by keyword.
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from digit_pipeline.abstention import Calibration
-from digit_pipeline.records import PredictionRecord
+from digit_pipeline.records import PredictionRecord, VersionFigures
 from digit_pipeline.releases import ReleaseError, ReleaseStore
 from digit_pipeline.watch import WatchSettings
 from gradio_app.catalog import follow_champion
@@ -255,7 +255,25 @@ def test_what_pictures_excuse_does_not_hide_failing_requests(service, two_releas
     counted = iter([(0, 0), (0, 100), (90, 300)])
     watching = watch(service, counts=lambda: next(counted))
     watching.look()
+    assert not watching.current.judgement.broken
+    watching.look()
     assert watching.current.judgement.rule == "errors"
+
+
+def test_what_pictures_excuse_does_not_hide_corrections(
+    service, two_releases, monkeypatch
+):
+    _, _, second = two_releases
+    before = VersionFigures(100, {"recognised": 100}, 0.9, 0, 0, 0)
+    after = VersionFigures(100, {"unsure": 100}, 0.9, 90, 90, 5)
+    figures = {second: after}
+    records = service.recorder.records
+    monkeypatch.setattr(
+        records, "figures_of", lambda version, *_: figures.get(version, before)
+    )
+    watching = watch(service)
+    watching.look()
+    assert watching.current.judgement.rule == "corrections"
 
 
 def test_an_old_release_that_is_damaged_is_not_asked(service, two_releases, caplog):
@@ -295,8 +313,8 @@ def test_only_while_the_pointer_names_the_watched_release(
     watching = watch(service, break_it(service, two_releases))
     judge = watching._judge
 
-    def judge_late(promotion, rules):
-        found = judge(promotion, rules)
+    def judge_late(promotion):
+        found = judge(promotion)
         service.store.rollback(reason="by hand", to=first)
         return found
 

@@ -55,10 +55,10 @@ class FitSettings:
                 every training needs.
         """
         given = {key: value for key, value in parameters.items() if value is not None}
-        check_call("training parameters", cls, given, ())
+        check_call("training parameters", cls, given)
         if "augmentation" in given:
             ways = given["augmentation"]
-            check_call("ways of augmentation", Augmentation, ways, ())
+            check_call("ways of augmentation", Augmentation, ways)
             check_names("writing variants", ways.get("variants", {}), list(WAYS))
             ranges: dict[str, Any] = {
                 key: tuple(value) if isinstance(value, list | tuple) else value
