@@ -88,9 +88,12 @@ def test_an_empty_picture_has_no_parts():
 def test_more_than_a_number_s_digits_are_read_as_one():
     strokes = [[(x, 20), (x, 90)] for x in range(10, 10 + 30 * (MAX_PARTS + 1), 30)]
     size = (700, 110)
-    assert len(split_digits(_draw(*strokes[1:], width=6, size=size))) == MAX_PARTS
+    parts = split_digits(_draw(*strokes[1:], width=6, size=size))
+    assert len(parts) == MAX_PARTS
+    assert not any(part.is_undivided for part in parts)
     (part,) = split_digits(_draw(*strokes, width=6, size=size))
     assert part.box.right - part.box.left > 600
+    assert part.is_undivided
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])

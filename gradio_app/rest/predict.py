@@ -49,7 +49,7 @@ SPLIT = {
     "in": "query",
     "description": (
         "Read several digits, from left to right, instead of one. At most "
-        f"{MAX_PARTS}: a picture of more parts is read as one."
+        f"{MAX_PARTS}: a picture of more parts is read as one, and `notes` says so."
     ),
     "schema": {"type": "boolean", "default": False},
 }

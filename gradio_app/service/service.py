@@ -17,7 +17,7 @@ from digit_pipeline.records import (
 )
 from digit_pipeline.records.predictions import Door
 from digit_pipeline.releases import Promotion, ReleaseStore
-from digit_pipeline.splitting import split_digits
+from digit_pipeline.splitting import MAX_PARTS, split_digits
 from digit_pipeline.uploads import open_upload
 from gradio_app.champion import Champion, ChampionFollower
 from gradio_app.registry import Registry
@@ -57,6 +57,10 @@ if TYPE_CHECKING:
 NO_RELEASE = (
     "No model has been released yet; run `make run` (or `kedro run`), and the answer "
     "comes without restarting this app."
+)
+UNDIVIDED = (
+    f"Expected at most {MAX_PARTS} digits to split, but the picture has more parts: it "
+    "was read as one digit."
 )
 
 
@@ -208,7 +212,7 @@ class Service:
             size=(width, height),
             model_version=classifier.version,
             elapsed_ms=round(1000 * (time.perf_counter() - start), 3),
-            notes=opened.notes,
+            notes=opened.notes + (UNDIVIDED,) * any(p.is_undivided for p in parts),
         )
 
     def read_many(

@@ -47,10 +47,13 @@ class Part:
     Attributes:
         box: where its ink lies in the picture, px.
         ink: float32, of the box's size, in [0, 1]; other parts' ink left out.
+        is_undivided: whether the picture has more than ``MAX_PARTS`` parts, and this
+            one is all of them.
     """
 
     box: Box
     ink: Ink
+    is_undivided: bool = False
 
     @cached_property
     def view(self) -> DigitView:
@@ -88,7 +91,7 @@ def split_ink(ink: Ink) -> tuple[Part, ...]:
     components = find_components(_coarsen(ink > BOX_THRESHOLD, step))
     groups = _group(components) if len(components) <= MAX_COMPONENTS else []
     if not 1 < len(groups) <= MAX_PARTS:
-        return (Part(box, ink),)
+        return (Part(box, ink, is_undivided=len(groups) != 1),)
     parts = [_cut_out(ink, box, components, group, step) for group in groups]
     return tuple(sorted(parts, key=lambda part: part.box.left + part.box.right))
 

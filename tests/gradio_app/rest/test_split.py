@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digit_pipeline.splitting import MAX_PARTS
 from gradio_app.rest.predict import QUICK_PIXELS, is_quick
 from gradio_app.rest.schemas.predictions import PredictionAnswer, SplitAnswer
 from tests.gradio_app.pictures import blank_png, canvas, encode
@@ -45,6 +46,25 @@ def test_one_digit_is_read_as_without_splitting(api):
     (digit,) = split(api, body).json()["digits"]
     alone = api.post(PATH, content=body).json()
     assert digit["probabilities"] == alone["probabilities"]
+
+
+def test_a_picture_of_too_many_parts_is_read_as_one_and_says_so(api):
+    def ask(count):
+        pixels = np.full((60, 30 * count), 255, np.uint8)
+        pixels[10:50, 12::30] = 0
+        return SplitAnswer.model_validate(
+            split(api, encode(Image.fromarray(pixels))).json()
+        )
+
+    most, more = ask(MAX_PARTS), ask(MAX_PARTS + 1)
+    assert (len(most.digits), most.notes) == (MAX_PARTS, [])
+    assert (len(more.digits), more.notes) == (
+        1,
+        [
+            "Expected at most 20 digits to split, but the picture has more parts: it "
+            "was read as one digit."
+        ],
+    )
 
 
 def test_each_digit_is_recorded(visitor):
