@@ -15,6 +15,7 @@ import resource
 import shutil
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from digit_pipeline.releases.crash import VARIABLE
@@ -30,7 +31,7 @@ LARGEST_FILE = 900_000
 
 def main() -> None:
     data, folder, *steps = sys.argv[1:]
-    _import_everything()
+    import_everything()
     for step in steps:
         world = Path(folder) / step
         _copy(Path(data), world)
@@ -39,7 +40,7 @@ def main() -> None:
         print(json.dumps({"step": step, "killed": killed, "after": after}), flush=True)
 
 
-def _import_everything() -> None:
+def import_everything() -> None:
     import scipy.stats  # noqa: F401
     import sqlalchemy  # noqa: F401
     from kedro.framework.project import pipelines
@@ -65,23 +66,37 @@ def _copy(data: Path, world: Path) -> None:
 
 
 def _run(world: Path, step: str) -> int:
-    """Run the last part of a retraining in a process of its own."""
+    def publish() -> None:
+        if step == DISK_FULL:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
+        os.environ[VARIABLE] = step
+        retrain(world, only=LAST)
+
+    return run_apart(publish)
+
+
+def run_apart(work: Callable[[], None]) -> int:
+    """Do it in a process of its own; say how that ended, negative by a signal."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     try:
-        if step == DISK_FULL:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
-        os.environ["DATA_DIR"] = str(world)
-        os.environ[VARIABLE] = step
-        from kedro.framework.session import KedroSession
-
-        with KedroSession.create(PROJECT, env="test") as session:
-            session.run(pipeline_names=["retrain"], node_names=LAST)
+        work()
     except BaseException:
         traceback.print_exc()
         os._exit(1)
     os._exit(0)
+
+
+def retrain(world: Path, *, only: list[str] | None = None, hook: object = None) -> None:
+    """Retrain in the tiny environment, on the store in a folder."""
+    os.environ["DATA_DIR"] = str(world)
+    from kedro.framework.session import KedroSession
+
+    with KedroSession.create(PROJECT, env="test") as session:
+        if hook:
+            session._hook_manager.register(hook)
+        session.run(pipeline_names=["retrain"], node_names=only)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,15 @@ ROOT = Path(__file__).parents[2]
 KEY = "starts-what-trains"
 BODY = encode(canvas())
 SECONDS = 240
+# From the first step that writes to the last before the release.
+STAGES = (
+    "screen_corrections",
+    "teach",
+    "sketch_cnn.train_model",
+    "sketch_cnn.export_onnx",
+    "sketch_cnn.measure_refusal",
+    "compare_with_champion",
+)
 # Before the pointer is replaced, and after: within its line of the record.
 KILLED_AT = ("release_renamed", "log_half_written")
 DISK_FULL = "disk_full"
@@ -270,6 +279,42 @@ def test_killed_while_it_publishes_the_next_one_starts_clean(killed, told, step)
     assert not (store.folder / "staging").exists()
     for version in store.versions():
         store.verify(version)
+
+
+def test_killed_anywhere_it_leaves_the_champion_and_the_next_one_starts_clean(
+    told, tmp_path
+):
+    """Rows T19 and T20: one killed retraining after the other, nothing tidied."""
+    data = tmp_path / "data"
+    base = tmp_path / "base"
+    shutil.copytree(told.data, base, symlinks=True)
+    ReleaseStore(base / "09_serving" / "digits").rollback(reason="a test")
+    before = len(_jobs(base))
+    command = [sys.executable, "-m", "tests.faults.kill_retrainings", base, data, "20"]
+    done = subprocess.run(
+        [*command, *STAGES],
+        cwd=ROOT,
+        env=os.environ | {"TRACKING": "off"},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith('{"step"')]
+    ends = [json.loads(line)["ended"] for line in lines]
+    assert ends == [-signal.SIGKILL] * len(STAGES) + [0], lines
+    jobs = _jobs(data)[: len(ends)]
+    assert len(_jobs(data)) == before + len(ends)
+    assert [job.state for job in jobs] == ["promoted"] + ["interrupted"] * len(STAGES)
+    assert (
+        len({job.stage for job in jobs}) > len(STAGES) / 2
+    )  # they died here and there
+    store = ReleaseStore(data / "09_serving" / "digits")
+    assert store.champion().manifest["job"] == jobs[0].id
+    assert store.champion().manifest["previous"] == told.weak
+    for version in store.versions():
+        store.verify(version)
+    assert not (store.folder / "staging").exists()
 
 
 def test_without_room_for_the_release_it_fails_and_says_so(killed, told):

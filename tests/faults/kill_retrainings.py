@@ -1,0 +1,63 @@
+"""Retrains in a store again and again, each time killed within another step.
+
+`python -m tests.faults.kill_retrainings DATA FOLDER SEED STEP…`: for each step one
+retraining that is killed by SIGKILL up to DELAY_SECONDS after the step has begun, all
+in one copy of DATA in FOLDER that nobody tidies in between; then one left alone.
+
+Prints a line of JSON per retraining: its step, how it ended, and how long after the
+step's beginning it was to die.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from kedro.framework.hooks import hook_impl
+from kedro.pipeline.node import Node
+
+from tests.faults.kill_promotions import import_everything, retrain, run_apart
+
+DELAY_SECONDS = 0.5
+
+
+@dataclass
+class Killer:
+    """Kills its own process, some time after a step has begun."""
+
+    step: str
+    seconds: float
+
+    @hook_impl
+    def before_node_run(self, node: Node) -> None:
+        """Set the clock that kills, which no step can stop."""
+        if node.name == self.step:
+            kill = partial(os.kill, os.getpid(), signal.SIGKILL)
+            threading.Timer(self.seconds, kill).start()
+
+
+def main() -> None:
+    data, folder, seed, *steps = sys.argv[1:]
+    import_everything()
+    chance = random.Random(int(seed))  # noqa: S311 - where to die is no secret
+    world = Path(folder)
+    shutil.copytree(data, world, symlinks=True)
+    for step in steps:
+        killer = Killer(step, chance.uniform(0, DELAY_SECONDS))
+        _tell(step, run_apart(partial(retrain, world, hook=killer)), killer.seconds)
+    _tell("", run_apart(partial(retrain, world)), None)
+
+
+def _tell(step: str, ended: int, seconds: float | None) -> None:
+    line = {"step": step, "ended": ended, "seconds": seconds}
+    print(json.dumps(line), flush=True)
+
+
+if __name__ == "__main__":
+    main()
