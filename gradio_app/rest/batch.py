@@ -8,7 +8,6 @@ from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from digit_pipeline import image_errors
 from digit_pipeline.image_errors import ImageError
 from gradio_app.rest.asking import session_of
 from gradio_app.rest.bodies import read_images
@@ -22,6 +21,10 @@ from gradio_app.service.archives import Member
 from gradio_app.service.predictions import Prediction
 
 SOME_FAILED = 207
+NO_IMAGES = (
+    "Expected images, but none came; send them as the files of a form (`files`), as "
+    "one zip, or as base64 in the JSON list `images`."
+)
 ZIP = {"schema": {"type": "string", "format": "binary"}}
 FILES = {
     "schema": {
@@ -120,7 +123,7 @@ def read_batch(
         version = found.prediction.model_version
         items.append(_answered(names[place], found.prediction))
     if not items:
-        raise image_errors.empty()
+        raise ImageError("empty_image", NO_IMAGES)
     return {
         "model_version": version,
         "elapsed_ms": round(1000 * (time.perf_counter() - start), 3),

@@ -6,38 +6,47 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastapi import HTTPException, Request, UploadFile
-from starlette.datastructures import FormData
 from starlette.datastructures import UploadFile as StarletteUploadFile
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from digit_pipeline.image_errors import ImageError
 from gradio_app.rest.problems import BadRequestError
+from gradio_app.rest.wrong_fields import word_value
 from gradio_app.service.archives import LIMITS, MAX_NAME, Member, is_zip, read_zip
 
 FIELD = "file"
 MAX_FILES = 1
 MAX_FIELDS = 8
+# How Starlette calls a form of more files than it may have.
+TOO_MANY_FILES = "Too many files"
 FORM = "multipart/form-data"
 JSON = "application/json"
+ONE = '{"image": "<base64 or data URL>"}'
+MANY = '{"images": ["<base64 or data URL>", …]}'
 
 
-async def read_image(request: Request) -> bytes:
+async def read_image(
+    request: Request, instead: str = "all of them to /api/predict/batch"
+) -> bytes:
     """Read the image's bytes, whichever way they came.
+
+    Args:
+        request: with one file.
+        instead: what to send, rather than one, when there are several.
 
     Returns:
         The file; empty when the form has no such field or the body nothing in it.
 
     Raises:
-        BadRequestError: when JSON or base64 cannot be read.
+        BadRequestError: when JSON or base64 cannot be read, or files are several.
         HTTPException: 400 for a broken form, 413 beyond the body limit.
     """
     media_type = read_media_type(request)
     if media_type == FORM:
-        async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
-            return await _read_field(form)
+        return await _read_field(request, instead)
     body = await request.body()
     if media_type == JSON:
-        return decode_base64(_read_text(body, "image")) if body else b""
+        return decode_base64(_read_text(body)) if body else b""
     return body
 
 
@@ -73,11 +82,21 @@ def read_media_type(request: Request) -> str:
     return given.partition(";")[0].strip().lower()
 
 
-async def _read_field(form: FormData) -> bytes:
-    file = form.get(FIELD)
-    if isinstance(file, UploadFile | StarletteUploadFile):
-        return await file.read()
-    return b""
+async def _read_field(request: Request, instead: str) -> bytes:
+    try:
+        opened = request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS)
+        async with opened as form:
+            file = form.get(FIELD)
+            if isinstance(file, UploadFile | StarletteUploadFile):
+                return await file.read()
+            return b""
+    except StarletteHTTPException as error:
+        if TOO_MANY_FILES in str(error.detail):
+            raise BadRequestError(
+                f"Expected one file in the form, as `{FIELD}`, but more than one came; "
+                f"send one, or {instead}."
+            ) from None
+        raise
 
 
 async def _read_files(request: Request) -> list[Member]:
@@ -117,25 +136,26 @@ TOO_MANY = (
 
 
 def _decode_list(body: bytes) -> list[Member]:
-    images = _read_json(body).get("images") if body else []
+    images = _read_json(body, MANY).get("images") if body else []
     if not isinstance(images, list):
         raise BadRequestError(
-            'Expected {"images": ["<base64 or data URL>", …]}, but the field is '
-            "missing or not a list; send the image files as base64."
+            f"Expected {MANY}, but the field is missing or not a list; send the image "
+            "files as base64."
         )
     if len(images) > LIMITS.entries:
         raise HTTPException(413, TOO_MANY)
-    return [Member(f"{i}", _decode(image)) for i, image in enumerate(images, 1)]
+    return [Member(f"{i + 1}", _decode(image, i)) for i, image in enumerate(images)]
 
 
-def _decode(image: object) -> bytes | ImageError:
+def _decode(image: object, place: int) -> bytes | ImageError:
+    field = f"images[{place}]"
     if not isinstance(image, str):
         raise BadRequestError(
-            "Expected each image as base64 in a string, but something else came; "
+            f"Expected base64 in a string as `{field}`, but {word_value(image)} came; "
             "send the image files as base64."
         )
     try:
-        return decode_base64(image)
+        return decode_base64(image, field)
     except BadRequestError as error:
         return BadBase64Error(str(error))
 
@@ -148,35 +168,37 @@ class BadBase64Error(ImageError):
         self.code, self.sentence, self.status = "bad_request", sentence, 422
 
 
-def _read_text(body: bytes, name: str) -> str:
-    text = _read_json(body).get(name)
+def _read_text(body: bytes) -> str:
+    text = _read_json(body, ONE).get("image")
     if not isinstance(text, str):
         raise BadRequestError(
-            f'Expected {{"{name}": "<base64 or data URL>"}}, but the field is missing '
-            "or not a string; send the image file as base64."
+            f"Expected {ONE}, but the field is missing or not a string; send the image "
+            "file as base64."
         )
     return text
 
 
-def _read_json(body: bytes) -> dict[str, Any]:
-    """Read a JSON object; anything else is one without fields."""
+def _read_json(body: bytes, form: str) -> dict[str, Any]:
+    """Read a JSON object, meant to be of a form; anything else is without fields."""
     try:
         value = json.loads(body)
     except RecursionError:
         raise BadRequestError(
-            'Expected JSON such as {"image": "<base64>"}, but this is nested too '
-            "deeply; send the text alone."
+            f"Expected {form}, but this is nested too deeply; send the text alone."
         ) from None
     except ValueError:
         raise BadRequestError(
-            'Expected JSON such as {"image": "<base64>"}, but this is not JSON; '
-            "check its syntax."
+            f"Expected {form}, but this is not JSON; check its syntax."
         ) from None
     return value if isinstance(value, dict) else {}
 
 
-def decode_base64(text: str) -> bytes:
+def decode_base64(text: str, field: str = "image") -> bytes:
     """Decode base64, alone or as a data URL.
+
+    Args:
+        text: what came.
+        field: where it came, for the error.
 
     Raises:
         BadRequestError: when it is neither.
@@ -185,14 +207,15 @@ def decode_base64(text: str) -> bytes:
         head, _, text = text.partition(",")
         if not head.endswith(";base64"):
             raise BadRequestError(
-                "Expected a data URL in base64, but this one is not; let it start with "
-                "`data:image/png;base64,`."
+                f"Expected a data URL in base64 as `{field}`, but this one is not; let "
+                "it start with `data:image/png;base64,`."
             )
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except ValueError:
         raise BadRequestError(
-            "Expected base64, but other characters came; encode the image file anew."
+            f"Expected base64 as `{field}`, but other characters came; encode the "
+            "image file anew."
         ) from None
 
 

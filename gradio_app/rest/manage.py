@@ -3,14 +3,14 @@
 import time
 from typing import Any
 
-from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from gradio_app.keys import require_key
 from gradio_app.rest.bodies import read_image
 from gradio_app.rest.examples import samples
-from gradio_app.rest.problems import responses
+from gradio_app.rest.problems import BadRequestError, responses
 from gradio_app.rest.schemas.model import (
     EvaluationAnswer,
     FailureAnswer,
@@ -83,9 +83,9 @@ def _add_evaluate(app: FastAPI, service: Service) -> None:
         the failures and counts for nothing else.
         """
         start = time.perf_counter()
-        archive = await read_image(request)
+        archive = await read_image(request, "all of their images in one zip")
         if not archive and "content-type" in request.headers:
-            raise HTTPException(422, NO_ARCHIVE)
+            raise BadRequestError(NO_ARCHIVE)
         found = await run_in_threadpool(service.evaluate, archive or None)
         failures = [FailureAnswer(**vars(one)) for one in found.failures]
         answer = EvaluationAnswer(

@@ -13,6 +13,7 @@ from digit_pipeline.records import RecordsError
 from digit_pipeline.releases import ReleaseError
 from digit_pipeline.uploads import ImageError
 from gradio_app.rest.schemas.problem import Problem
+from gradio_app.rest.wrong_fields import word_wrong_field
 from gradio_app.service import ServiceError
 
 log = logging.getLogger(__name__)
@@ -109,22 +110,17 @@ async def _on_http_exception(_: Request, error: Exception) -> JSONResponse:
     return problem(status, CODES.get(status, "error"), sentence, error.headers)
 
 
-async def _on_validation_error(_: Request, error: Exception) -> JSONResponse:
+async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    return problem(422, CODES[422], _name_first(error) or SENTENCES[422])
+    first, required = error.errors()[0], _name_required(request)
+    return problem(422, CODES[422], word_wrong_field(first, required))
 
 
-def _name_first(error: RequestValidationError) -> str | None:
-    """Say which field is wrong, and how, without repeating what came."""
-    for found in error.errors():
-        path = [part for part in found["loc"][1:] if isinstance(part, str)]
-        if path and found["type"] != "json_invalid":
-            wrong = str(found["msg"]).rstrip(".")
-            return (
-                f"Expected another value of `{'.'.join(path)[:60]}` ({wrong}); /docs "
-                "describes what it takes."
-            )
-    return None
+def _name_required(request: Request) -> list[str]:
+    """Name the fields that the body of the route that was asked must have."""
+    body = getattr(request.scope.get("route"), "body_field", None)
+    fields = getattr(body and body.field_info.annotation, "model_fields", {})
+    return [name for name, field in fields.items() if field.is_required()]
 
 
 async def _on_anything_else(request: Request, error: Exception) -> JSONResponse:

@@ -18,7 +18,7 @@ def to_utc(value: datetime) -> datetime:
         ValueError: for years that nobody can mean.
     """
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise ValueError(f"expected a year from {FIRST_YEAR} to {LAST_YEAR}")
+        raise ValueError(f"a time in a year from {FIRST_YEAR} to {LAST_YEAR}")
     if value.tzinfo is None:
         return value.replace(tzinfo=UTC)
     return value.astimezone(UTC)

@@ -54,6 +54,16 @@ def nothing_labelled(names: Sequence[str], reason: str | None) -> ServiceError:
     return ServiceError(422, "nothing_labelled", folders + came)
 
 
+def nothing_taught() -> ServiceError:
+    """Give the error for an upload without a picture."""
+    return ServiceError(
+        422,
+        "empty_image",
+        "Expected labelled pictures, but none came; send them as the files of a form "
+        "(`files`, their labels as `labels`) or as one zip with a folder per label.",
+    )
+
+
 def no_space() -> ServiceError:
     """Give the error for a write that a full disk refused."""
     return ServiceError(
@@ -142,6 +152,16 @@ def unknown_release(version: str) -> ServiceError:
         404,
         "not_found",
         f"Expected the version of a release, but there is no {version[:40]!r}; "
+        "/api/model/releases lists them.",
+    )
+
+
+def no_way_back(version: str) -> ServiceError:
+    """Give the error for a roll-back to a release that is not in the store."""
+    return ServiceError(
+        409,
+        "release",
+        f"Expected the version of a release as `to`, but there is no {version[:40]!r}; "
         "/api/model/releases lists them.",
     )
 

@@ -366,9 +366,12 @@ class Service:
             expected_current: the champion that is meant; by default any.
 
         Raises:
+            ServiceError: ``release`` (409) for a version that is not in the store.
             ReleaseConflictError: when another is champion than was expected.
             ReleaseError: when there is nothing to go back to, or it is damaged.
         """
+        if to is not None and to not in self.store.versions():
+            raise errors.no_way_back(to)
         _, promotion = self.store.rollback(
             reason=reason, to=to, expected_current=expected_current
         )

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from digit_pipeline import image_errors
 from digit_pipeline.records import (
     FeedbackRecord,
     Page,
@@ -84,9 +83,9 @@ class Teaching:
 
         Raises:
             ServiceError: ``quota``, ``too_large``, ``corrupt_zip``, ``bad_table``,
-                ``bad_labels``, ``no_records``.
+                ``bad_labels``, ``no_records``; ``empty_image`` when there is no
+                picture at all.
             RecordsError: ``no_space`` or ``unavailable``; then nothing was stored.
-            ImageError: ``empty_image`` when there is no picture at all.
             NotReadyError: when there is no release, whose classes are the labels.
         """
         service = self._service
@@ -97,7 +96,7 @@ class Teaching:
             )
         )
         if not items:
-            raise image_errors.empty()
+            raise errors.nothing_taught()
         taken = [item for item in items if item.problem is None]
         if rehearse or not taken:
             return Taught(None, False, items)

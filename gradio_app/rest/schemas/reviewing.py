@@ -152,7 +152,7 @@ class DecisionBody(BaseModel):
     @model_validator(mode="after")
     def _check_label(self) -> Self:
         if (self.action == "relabel") != bool(self.label):
-            raise ValueError("expected a label with relabel, and none otherwise")
+            raise ValueError("a `label` with `relabel`, and none with other actions,")
         return self
 
 

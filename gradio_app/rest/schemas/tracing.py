@@ -200,7 +200,7 @@ class WithdrawBody(BaseModel):
     def _check_one(self) -> Self:
         given = [self.client, self.session, self.upload, self.ids]
         if sum(one is not None for one in given) != 1:
-            raise ValueError("expected exactly one of client, session, upload, ids")
+            raise ValueError("exactly one of `client`, `session`, `upload` and `ids`")
         return self
 
 

@@ -211,8 +211,8 @@ class ReleaseStore:
             if target is None:
                 raise ReleaseError(
                     "there is nothing to roll back to: the champion is the first of "
-                    "its line, and `python -m digit_pipeline.releases rollback --to "
-                    "VERSION` names any other"
+                    "its line, and `to` (`python -m digit_pipeline.releases rollback "
+                    "--to VERSION`) names any other"
                 )
             release = self.verify(target)
             run_self_test(release.folder)
