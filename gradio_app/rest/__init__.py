@@ -24,6 +24,7 @@ from gradio_app.rest import (
     tracing,
     visualizations,
 )
+from gradio_app.rest.routes import strict_routes
 from gradio_app.rest.schemas import health as health_schemas
 from gradio_app.rest.schemas import model as model_schemas
 from gradio_app.rest.schemas import predictions as prediction_schemas
@@ -67,13 +68,14 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 def add_rest(app: FastAPI, service: Service) -> None:
     """Add every REST route, its short aliases, and errors as problem+json."""
-    for subject in SUBJECTS:
-        subject.add_routes(app, service)
-    if app.state.keys.exist:
-        for subject in GUARDED:
+    with strict_routes(app):
+        for subject in SUBJECTS:
             subject.add_routes(app, service)
-        if app.state.retraining.is_offered:
-            retrain.add_routes(app, app.state.retraining)
+        if app.state.keys.exist:
+            for subject in GUARDED:
+                subject.add_routes(app, service)
+            if app.state.retraining.is_offered:
+                retrain.add_routes(app, app.state.retraining)
     docs.add_routes(app)
     problems.add_handlers(app)
     _refuse_other_methods(app)

@@ -2,13 +2,11 @@
 
 import asyncio
 import struct
-from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
-from fastapi.routing import APIRoute
 from pydantic_core import to_json
 
 from digit_pipeline.splitting import MAX_PARTS
@@ -16,12 +14,14 @@ from gradio_app.rest.asking import session_of
 from gradio_app.rest.bodies import JSON, read_image
 from gradio_app.rest.examples import samples
 from gradio_app.rest.problems import BadRequestError, responses
+from gradio_app.rest.routes import DirectRoute
 from gradio_app.rest.schemas.predictions import (
     ImageBody,
     PredictionAnswer,
     SplitAnswer,
 )
 from gradio_app.rest.together import Together
+from gradio_app.rest.wrong_fields import word_value
 from gradio_app.service import Reading, Service, SplitReading
 
 IMAGE = {"schema": {"type": "string", "format": "binary"}}
@@ -115,18 +115,6 @@ def add_routes(app: FastAPI, service: Service) -> None:
     app.post("/predict", include_in_schema=False)(predict)
 
 
-class DirectRoute(APIRoute):
-    """A route to a function of the request that gives the response.
-
-    FastAPI would look for what it has to solve and to serialise, and find nothing.
-    """
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Give the function itself."""
-        handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
-        return handler
-
-
 def write_json(
     answer: dict[str, Any], headers: dict[str, str], status: int = 200
 ) -> Response:
@@ -162,10 +150,10 @@ def answer_split(found: SplitReading) -> dict[str, Any]:
 
 
 def _wants_split(request: Request) -> bool:
-    given = request.query_params.get("split", "").lower()
-    if given not in FLAGS:
+    given = request.query_params.get("split", "")
+    if given.lower() not in FLAGS:
         raise BadRequestError(
-            "Expected `split` to be true or false, but something else came; leave it "
-            "out to read one digit."
+            f"Expected true or false as `split` in the query, but {word_value(given)} "
+            "came; leave it out to read one digit."
         )
-    return FLAGS[given]
+    return FLAGS[given.lower()]

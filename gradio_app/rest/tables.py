@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 
 from gradio_app.rest.problems import BadRequestError
+from gradio_app.rest.wrong_fields import word_value
 
 MEDIA_TYPE = "text/csv"
 CSV = {MEDIA_TYPE: {"schema": {"type": "string"}}}
@@ -34,8 +35,8 @@ def wants_csv(request: Request) -> bool:
         return request.headers.get("accept", "").strip().startswith(MEDIA_TYPE)
     if asked not in {"json", "csv"}:
         raise BadRequestError(
-            "Expected `format` to be json or csv, but something else came; leave it "
-            "out for JSON."
+            f"Expected json or csv as `format` in the query, but {word_value(asked)} "
+            "came; leave it out for JSON."
         )
     return asked == "csv"
 

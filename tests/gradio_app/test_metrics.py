@@ -115,8 +115,8 @@ def test_a_request_is_one_line_with_its_id_and_nobodys_data(client, caplog):
             headers={"x-request-id": "order-66", "x-forwarded-for": "203.0.113.9"},
         )
     [record] = [one for one in caplog.records if one.name == "gradio_app.requests"]
-    assert record.getMessage() == "POST /api/predict 200"
-    assert record.status == 200
+    assert record.getMessage() == "POST /api/predict 422"
+    assert record.status == 422
     assert record.ms > 0
     told = str(vars(record))
     for private in ("private", "203.0.113.9", "testclient"):
