@@ -28,7 +28,12 @@ def add_middleware(
     """Put everything around the app; read from below, as a request meets it."""
     app.add_middleware(Heads)
     app.add_middleware(Turns, slots=slots, seconds=settings.slow_seconds)
-    app.add_middleware(Bodies, limit=settings.max_body, seconds=settings.slow_seconds)
+    app.add_middleware(
+        Bodies,
+        limit=settings.max_body,
+        seconds=settings.slow_seconds,
+        picture=settings.upload_limits.body,
+    )
     app.add_middleware(RateLimit, per_minute=settings.requests_per_minute)
     app.add_middleware(TurnAway, slots=slots)
     app.add_middleware(OwnOrigin, allowed_origins=settings.allowed_origins)

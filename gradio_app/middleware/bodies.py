@@ -35,12 +35,14 @@ class Bodies:
         app: what comes behind.
         limit: bytes of one body.
         seconds: time for the first 100 kB, and for each 100 kB after them.
+        picture: bytes of the largest picture; ``limit`` also holds it as base64.
     """
 
-    def __init__(self, app: ASGIApp, limit: int, seconds: float):
+    def __init__(self, app: ASGIApp, limit: int, seconds: float, picture: int):
         self.app = app
         self.limit = limit
         self.seconds = seconds
+        self.picture = picture
         self.held = 0
         self.most_held = MOST_HELD * limit
 
@@ -104,8 +106,9 @@ class Bodies:
 
     def _too_large(self) -> ASGIApp:
         sentence = (
-            f"Expected at most {self.limit / (1 << 20):.3g} MB, but more came; make "
-            "the picture smaller and send it again."
+            f"Expected at most {self.picture / (1 << 20):.3g} MB (in JSON a third "
+            "more, as base64), but more came; make the picture smaller and send it "
+            "again."
         )
         return problem(413, "too_large", sentence, CLOSE)
 

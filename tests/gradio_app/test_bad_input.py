@@ -1,5 +1,6 @@
 """Bad input, sent as bytes to a running app: the rows T1 to T6 and T10 of FAULTS.md."""
 
+import base64
 import io
 import struct
 import time
@@ -242,6 +243,18 @@ def test_a_body_beyond_the_limit_is_refused_by_counting(rest):
 
 def test_a_file_beyond_its_own_limit_is_refused(rest):
     _assert_problem(_post(rest, bytes(11 << 20)), 413, "too_large")
+
+
+@pytest.mark.parametrize("size", [11 << 20, 15 << 20])
+def test_whatever_notices_the_limit_names_the_same(rest, size):
+    packed = base64.b64encode(bytes(size)).decode()
+    for answer in (
+        _post(rest, bytes(size)),
+        rest.post("/api/predict", files={"file": bytes(size)}),
+        rest.post("/api/predict", json={"image": packed}),
+    ):
+        _assert_problem(answer, 413, "too_large")
+        assert answer.json()["detail"].startswith("Expected at most 10 MB")
 
 
 def test_a_form_of_many_parts_is_refused(rest):

@@ -38,7 +38,7 @@ def ask(body_parts, seconds):
         if message["type"] == "http.response.start":
             statuses.append(message["status"])
 
-    app = Bodies(answer, 14_000_000, seconds)
+    app = Bodies(answer, 14_000_000, seconds, 10 << 20)
     run_coroutine(app(dict(SCOPE), receive, send))
     assert app.held == 0
     return statuses
