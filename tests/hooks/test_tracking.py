@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -121,11 +122,45 @@ def test_a_server_that_is_down_is_told_once_in_plain_words(project, tmp_path):
     )
 
 
+def test_a_run_that_is_interrupted_was_killed_and_did_not_finish(project, tmp_path):
+    from mlflow.tracking import MlflowClient
+
+    tracking = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    settings = {
+        "DATA_DIR": str(tmp_path / "data"),
+        "MLFLOW_TRACKING_URI": tracking,
+        "MLFLOW_ARTIFACTS": str(tmp_path / "artifacts"),
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "kedro", "run", "--env=test"],
+        cwd=project,
+        env=os.environ | settings,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        # By then the run and a candidate's child run are open.
+        wait_for(tmp_path / "data/06_models/test/logistic_regression/model.onnx")
+        process.send_signal(signal.SIGINT)
+    assert process.returncode != 0
+    client = MlflowClient(tracking)
+    experiment = client.get_experiment_by_name("digits")
+    runs = client.search_runs([experiment.experiment_id])
+    assert len(runs) > 1
+    assert {run.info.status for run in runs} == {"KILLED"}
+
+
 def test_without_tracking_no_mlflow_is_needed(kedro_project, monkeypatch):
     kedro_project.environment["MLFLOW_TRACKING_URI"] = "http://127.0.0.1:1"
     monkeypatch.setenv("TRACKING", "off")
     kedro_project.run("ingestion")
     assert len(kedro_project.load("train_set")) > 0
+
+
+def wait_for(path):
+    deadline = time.monotonic() + 120
+    while not path.exists():
+        assert time.monotonic() < deadline, path
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager

@@ -53,7 +53,7 @@ class CandidateRuns:
         self._client.log_batch(self._run_id(candidate), metrics=metrics)
 
     def close(self, status: str) -> None:
-        """End all child runs as "FINISHED" or "FAILED"."""
+        """End all child runs as "FINISHED", "FAILED" or "KILLED"."""
         for run_id in self._run_ids.values():
             self._client.set_terminated(run_id, status)
 

@@ -6,6 +6,7 @@ server that is down stops the run before anything was trained, and one that goes
 in the middle costs a sentence and not the models.
 """
 
+import atexit
 import logging
 import os
 import sqlite3
@@ -42,6 +43,7 @@ MOST_NESTED = 10
 LONGEST = 200
 # The port of a service that nobody runs any more.
 NOBODY = "http://127.0.0.1:9"
+KILLED = "KILLED"
 
 
 class TrackingHook:
@@ -113,6 +115,9 @@ class TrackingHook:
         self._mlflow = hook
         self._catalog = catalog
         self._children = CandidateRuns(hook.run_id)
+        # After MLflow's own, which would call an interrupted run finished: this goes
+        # first.
+        atexit.register(self._kill)
         self._unfinished = self._take_over(run_params)
         _tag_provenance(run_params)
 
@@ -202,7 +207,22 @@ class TrackingHook:
             unfinished.note(self._mlflow.run_id)
         return unfinished
 
+    def _kill(self) -> None:
+        """Mark what an interrupted run has open: Kedro calls no hook after Ctrl-C."""
+
+        def close() -> None:
+            import mlflow  # noqa: PLC0415
+
+            self._children.close(KILLED)
+            while mlflow.active_run():
+                mlflow.end_run(KILLED)
+            self._forget()
+
+        self._attempt(close)
+        self._mlflow = None
+
     def _forget(self) -> None:
+        atexit.unregister(self._kill)
         if self._unfinished is not None:
             self._unfinished.forget(self._mlflow.run_id)
 
