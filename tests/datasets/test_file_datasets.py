@@ -305,7 +305,9 @@ def test_keras_models_keep_their_weights(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.9])
-@pytest.mark.parametrize("kind", ["images", "array", "table", "document", "model"])
+@pytest.mark.parametrize(
+    "kind", ["images", "array", "table", "document", "model", "figure"]
+)
 def test_a_file_cut_short_is_told_with_what_to_do(
     images: LabelledImages, tmp_path: Path, kind: str, share: float
 ) -> None:
@@ -315,6 +317,7 @@ def test_a_file_cut_short_is_told_with_what_to_do(
         "table": (ParquetDataset, pd.DataFrame({"epoch": range(30)})),
         "document": (JsonDataset, {"accuracy": 0.5}),
         "model": (JoblibModelDataset, LogisticRegression()),
+        "figure": (FigureDataset, Image.effect_noise((40, 30), 50)),
     }
     dataset_kind, value = values[kind]
     path = tmp_path / "file"

@@ -38,8 +38,14 @@ class FigureDataset(FileDataset[Any]):
     """
 
     def _read(self, file: IO[bytes]) -> Image.Image:
-        image = Image.open(file, formats=["PNG"])
-        image.load()
+        try:
+            image = Image.open(file, formats=["PNG"])
+            image.load()
+        except (OSError, SyntaxError) as error:
+            # What Pillow says of a damaged file; a disk that fails has a number.
+            if getattr(error, "errno", None) is not None:
+                raise
+            raise ValueError("no whole PNG") from error
         return image
 
     def _write(self, data: "Figure | Image.Image", file: IO[bytes]) -> None:
