@@ -1,16 +1,22 @@
 """The model page: what it says, what it lets happen, and what it does not run."""
 
+import io
 import time
 
 import httpx
+import numpy as np
 import pytest
+from PIL import Image
 
+from tests.browser.conftest import PHONE
 from tests.browser.stock import AUTHORISED, HARM, KEY
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # Two seconds, and what a machine busy with other tests adds.
 PATIENCE_MS = 8_000
+# A difference in lightness, of 255, that shows.
+SEEN = 12
 
 
 def test_card_figures_and_lineage_are_shown_as_text(visit, keep):
@@ -65,13 +71,13 @@ def test_going_back_needs_the_key_and_a_yes(visit, keep, stocked):
     pad = visit("model", color_scheme="dark")
     page = pad.page
     page.locator("#page-model .releases tbody tr").nth(1).wait_for()
-    assert page.get_by_role("button", name="Go back").count() == 0
+    assert page.get_by_role("button", name="Go back to it").count() == 0
     serving = httpx.get(f"{stocked.url}/api/health").json()["serving"]
 
     page.locator("#page-model .key summary").click()
     page.get_by_label("API key").fill(KEY)
     page.keyboard.press("Enter")
-    button = page.get_by_role("button", name="Go back").first
+    button = page.get_by_role("button", name="Go back to it").first
     button.click()
     page.get_by_role("button", name="Cancel").click()
     assert httpx.get(f"{stocked.url}/api/health").json()["serving"] == serving
@@ -79,7 +85,7 @@ def test_going_back_needs_the_key_and_a_yes(visit, keep, stocked):
     button.click()
     page.get_by_label("Reason").fill(HARM)
     keep(pad, "model-rollback-dark")
-    page.get_by_role("dialog").get_by_role("button", name="Go back").click()
+    page.get_by_role("dialog").get_by_role("button", name="Go back to it").click()
     page.get_by_text("answers now.").wait_for()
     now = httpx.get(f"{stocked.url}/api/health").json()["serving"]
     assert now != serving
@@ -87,9 +93,47 @@ def test_going_back_needs_the_key_and_a_yes(visit, keep, stocked):
     assert now in marked.inner_text()
     assert HARM in marked.inner_text()
     # And forward again, for whoever comes after: one click, and Enter in the dialog.
-    page.get_by_role("button", name=f"Go back to release {serving}").click()
+    # The newer one is nothing to go back to.
+    assert page.get_by_role("button", name="Go back to it").count() == 0
+    page.get_by_role("button", name=f"Use it, release {serving}").click()
+    page.get_by_role("dialog").get_by_role("heading", name="Use it").wait_for()
     page.keyboard.press("Enter")
     page.get_by_text(f"Release {serving} answers now.").wait_for()
+    assert "Chosen by hand." in page.locator("#page-model tr.now").inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_a_table_that_goes_on_says_so_and_its_buttons_are_whole(
+    visit, scheme
+):
+    page = visit("model", PHONE, color_scheme=scheme).page
+    table = page.locator("#page-model .releases .scroll")
+    table.locator("tbody tr").nth(1).wait_for()
+    page.locator("#page-model .key summary").click()
+    page.get_by_label("API key").fill(KEY)
+    page.keyboard.press("Enter")
+    button = table.get_by_role("button").first
+    button.wait_for()
+    box = button.bounding_box()
+    assert box["x"] + box["width"] <= PHONE["viewport"]["width"]
+    assert button.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+    assert table.evaluate("one => one.scrollWidth > one.clientWidth")
+    left, right = look_at_edges(table)
+    table.evaluate("one => { one.scrollLeft = one.scrollWidth; }")
+    left_later, right_later = look_at_edges(table)
+    # Shaded on the side where more lies.
+    assert abs(left - left_later) > SEEN
+    assert abs(right - right_later) > SEEN
+    card = 0 if scheme == "dark" else 255
+    assert abs(left - card) < abs(left_later - card)
+    assert abs(right - card) > abs(right_later - card)
+
+
+def look_at_edges(table) -> tuple[float, float]:
+    """Give how light the first and the last pixels are, 0 to 255, words left aside."""
+    pixels = np.asarray(Image.open(io.BytesIO(table.screenshot())).convert("L"), int)
+    return float(np.median(pixels[:, 4:8])), float(np.median(pixels[:, -8:-4]))
 
 
 def test_every_open_page_follows_within_two_seconds(visit, stocked):

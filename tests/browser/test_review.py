@@ -60,6 +60,15 @@ def read_states(app, upload: str) -> dict[str, list[tuple[str, str, str]]]:
     return found
 
 
+def reject_elsewhere(app, correction: str) -> int:
+    """Reject one from another tab; say how many of its sender still wait."""
+    body = {"decisions": [{"id": correction, "action": "reject"}]}
+    url = f"{app.url}/api/review"
+    sender = httpx.post(url, json=body, headers=AUTHORISED).json()["items"][0]["client"]
+    query = {"client": sender, "state": "quarantined"}
+    return httpx.get(url, params=query, headers=AUTHORISED).json()["total"]
+
+
 def look_closer(page) -> None:
     """See what happened told beside the picture as it was given."""
     page.keyboard.press("Enter")
@@ -169,13 +178,31 @@ def test_by_touch_and_all_of_an_upload_is_withdrawn(visit, keep, stocked, taught
     box = page.get_by_role("button", name="Reject").bounding_box()
     assert box["y"] + box["height"] <= PHONE["viewport"]["height"]
     keep(pad, "review-phone-dark")
+    # Two rows of buttons with whole words; the labels open when they are wanted.
+    bar = page.locator("#page-review .decide")
+    assert bar.bounding_box()["height"] < 130
+    for button in bar.locator(".button:visible").all():
+        assert button.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert page.get_by_role("button", name="It is a 4").is_hidden()
+    opener = page.get_by_role("button", name="It is a …")
+    opener.tap()
+    assert opener.get_attribute("aria-expanded") == "true"
+    box = page.get_by_role("button", name="It is a 4").bounding_box()
+    assert min(box["width"], box["height"]) >= 44
+    opener.tap()
+    assert page.get_by_role("button", name="It is a 4").is_hidden()
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= PHONE["viewport"]["width"]
 
+    # Somebody else decides meanwhile: the dialogs count when they open.
+    other = cards.nth(1).get_attribute("data-id")
+    waiting = reject_elsewhere(stocked, other)
     page.get_by_role("button", name="Look closer").tap()
+    facts = page.get_by_role("dialog").locator(".lineage")
+    facts.get_by_text(f"{waiting} to be looked at").wait_for()
     page.get_by_role("dialog").get_by_role("button", name="Withdraw").tap()
     asking = page.get_by_role("dialog", name="Withdraw")
-    asking.get_by_label("What").select_option("Its whole upload")
+    asking.get_by_label("What").select_option("Its whole upload: 7 pictures")
     asking.get_by_label("Reason").fill("A vandal.")
     asking.get_by_role("button", name="Withdraw").tap()
     page.get_by_role("dialog").get_by_text("corrections are withdrawn").wait_for()

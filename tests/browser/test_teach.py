@@ -130,7 +130,30 @@ def test_a_folder_a_zip_and_a_dropped_picture_on_a_phone(visit, keep, tmp_path):
     page.get_by_role("heading", name="What was taken").wait_for()
     tiles = page.locator("#page-teach .report .tiles b").all_inner_texts()
     assert tiles == ["4", "1"]
+    # The page scrolls, not a box in it.
+    lines = page.locator("#page-teach .report .scroll")
+    assert lines.evaluate("one => one.scrollHeight <= one.clientHeight")
     assert page.locator("#page-teach .tray").is_hidden()
+
+
+def test_a_long_report_shows_the_rest_when_it_is_asked(visit):
+    page = visit("teach").page
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("3/good.png", encode("3"))
+        for number in range(54):
+            archive.writestr(f"3/bad-{number}.png", b"no picture")
+    body = packed.getvalue()
+    choose(page, {"name": "a.zip", "mimeType": "application/zip", "buffer": body})
+    page.get_by_role("button", name="Send 1 picture").click()
+    lines = page.locator("#page-teach .report tbody tr")
+    page.get_by_role("button", name="Show 5 more").wait_for()
+    assert lines.count() == 50
+    page.get_by_role("button", name="Show 5 more").click()
+    assert lines.count() == 55
+    assert page.get_by_role("button", name="Show 5 more").count() == 0
+    # Who works by keyboard stays where the lines are.
+    assert page.evaluate("document.activeElement.matches('.report .scroll')")
 
 
 def test_a_busy_server_and_a_refusal_leave_the_pictures_where_they_are(visit):

@@ -50,6 +50,18 @@ def test_one_picture_shows_everything_about_its_answer(visit, keep):
     assert "Upload" in page.inner_text("#page-history tbody tr")
 
 
+def check_cards(page, row, broken) -> None:
+    """See that a phone has room for each picture's answer, and that rows stay rows."""
+    table = page.locator("#page-upload .many .scroll")
+    assert table.evaluate("all => all.scrollWidth <= all.clientWidth")
+    for shown in (row.locator("td:nth-child(4)"), broken.locator(".why-not")):
+        box = shown.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE["viewport"]["width"]
+    assert page.get_by_role("table").get_by_role("row").count() == 24
+    assert row.get_attribute("role") == "row"
+
+
 def test_one_bad_file_among_many_is_one_row_with_its_reason(visit, keep):
     pad = visit("upload", PHONE, color_scheme="dark")
     page = pad.page
@@ -71,6 +83,7 @@ def test_one_bad_file_among_many_is_one_row_with_its_reason(visit, keep):
     rows.nth(0).scroll_into_view_if_needed()
     page.wait_for_function("document.querySelector('tbody canvas').width > 1")
     keep(pad, "upload-many-phone-dark")
+    check_cards(page, rows.nth(0), broken)
 
     # Sorted by name, up and down.
     header = page.get_by_role("columnheader", name="File")

@@ -32,7 +32,7 @@ export function startGiven(root) {
   }
 
   function openReport(upload) {
-    openDialog(nameOf(upload), make('h2', { text: nameOf(upload) }), showLines(upload.items));
+    openDialog(nameOf(upload), make('h2', { text: nameOf(upload) }), ...showLines(upload.items));
   }
 
   const showRow = (upload) => make('tr', {},

@@ -14,7 +14,11 @@ const NAMED = {
   'metrics.drawn_digits.accuracy': ['Read right, of pen drawings', 1],
   'gate.accuracy': ['Read right, of gate digits', 1],
 };
-const BY_HAND = 'Gone back to by hand.';
+// Whoever has gone back may want the newer one again: that is no way back.
+const WAYS = {
+  back: { word: 'Go back to it', why: 'Gone back to by hand.' },
+  forth: { word: 'Use it', why: 'Chosen by hand.' },
+};
 const share = (value) => (value === null || value === undefined ? '–' : percent(value, 2));
 const figure = (value) => (value === null || value === undefined ? '–' : Number(value.toPrecision(4)).toString());
 const short = (text) => make('code', { text: String(text).slice(0, 16), title: String(text) });
@@ -109,15 +113,15 @@ export function start(root) {
     }
   }
 
-  async function rollBack(version) {
-    const reason = make('input', { name: 'reason', maxlength: '500', type: 'text', placeholder: BY_HAND });
-    const sure = await confirm('Go back',
+  async function change(version, way) {
+    const reason = make('input', { name: 'reason', maxlength: '500', type: 'text', placeholder: way.why });
+    const sure = await confirm(way.word,
       make('p', { text: `From the next picture on, release ${version} answers, here and in every process that shares these releases. Say why, if you like; it is kept with the release.` }),
       make('label', {}, 'Reason', reason));
     if (!sure) return;
     try {
       const done = await askJson('api/model/rollback', {
-        json: { reason: reason.value.trim() || BY_HAND, to: version }, withKey: true });
+        json: { reason: reason.value.trim() || way.why, to: version }, withKey: true });
       await show();
       status.textContent = `Release ${done.serving ?? done.version} answers now.`;
     } catch (error) {
@@ -126,28 +130,31 @@ export function start(root) {
   }
 
   function showReleases() {
-    const back = hasKey();
-    const names = ['Release', 'Made', 'Network', 'Read right', 'Digits', 'What happened', ...(back ? [''] : [])];
-    const rows = listed.map((release) => make('tr', { class: release.champion ? 'now' : '' },
-      make('td', {}, make('code', { text: release.version }), release.champion ? make('span', { class: 'badge recognised', text: 'answers now' }) : null),
+    const names = ['Release', 'Made', 'Network', 'Read right', 'Digits', 'What happened'];
+    const place = listed.findIndex((release) => release.champion); // the newest comes first
+    const button = ({ version }, i) => {
+      const way = i < place ? WAYS.forth : WAYS.back;
+      return make('button', { type: 'button', class: 'button', text: way.word, 'aria-label': `${way.word}, release ${version}`,
+        onclick: () => change(version, way) });
+    };
+    const rows = listed.map((release, i) => make('tr', { class: release.champion ? 'now' : '' },
+      make('td', {}, make('div', { class: 'release-name' }, make('code', { text: release.version }),
+        release.champion ? make('span', { class: 'badge recognised', text: 'answers now' }) : hasKey() ? button(release, i) : null)),
       make('td', { class: 'short', text: release.created ? shortTime(release.created) : '–' }),
       make('td', { text: [release.candidate, release.environment].filter(Boolean).join(', ') || '–' }),
       make('td', { class: 'figure', text: percent(release.accuracy, 2) }),
       make('td', { class: 'figure', text: number(release.images) }),
-      make('td', { class: 'story', text: release.promotions.map(({ action, why }) => `${action === 'rollback' ? 'Back to it' : 'Promoted'}: ${why}`).join(' ') || 'Never promoted.' }),
-      back ? make('td', {}, release.champion ? null : make('button', {
-        type: 'button', class: 'button', text: 'Go back', 'aria-label': `Go back to release ${release.version}`,
-        onclick: () => rollBack(release.version) })) : null));
+      make('td', { class: 'story', text: release.promotions.map(({ action, why }) => `${action === 'rollback' ? 'Back to it' : 'Promoted'}: ${why}`).join(' ') || 'Never promoted.' })));
     const parts = [make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Releases' },
-      make('table', {}, make('thead', {}, make('tr', {}, ...names.map((name) => (name
-        ? make('th', { scope: 'col', class: ['Read right', 'Digits'].includes(name) ? 'figure' : '', text: name })
-        : make('td', {}))))), make('tbody', {}, ...rows)))];
+      make('table', {}, make('thead', {}, make('tr', {}, ...names.map((name) =>
+        make('th', { scope: 'col', class: ['Read right', 'Digits'].includes(name) ? 'figure' : '', text: name })))),
+      make('tbody', {}, ...rows)))];
     if (listed.length > 1) {
       const select = (name, chosen) => make('select', { name }, ...listed.map(({ version }) =>
         make('option', { value: version, text: version, selected: version === chosen })));
       const now = listed.find((release) => release.champion)?.version ?? listed[0].version;
       const other = listed.find(({ version }) => version !== now).version;
-      parts.push(make('form', { class: 'filters', 'aria-label': 'Compare two releases',
+      parts.push(make('form', { class: 'filters versions', 'aria-label': 'Compare two releases',
         onsubmit: (event) => { event.preventDefault(); compare(event.target); } },
       make('label', {}, 'Compare', select('first', other)), make('label', {}, 'with', select('second', now)),
       make('button', { class: 'button', text: 'Compare' })));

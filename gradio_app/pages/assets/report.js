@@ -1,7 +1,7 @@
 // What came of an upload: how many were taken, which were not, and why.
 import { fill, make, number, save, toCsv } from './common.js';
 
-const SHOWN = 300;
+const FIRST_SHOWN = 50;
 
 const tile = (name, value) => make('div', { class: 'tile' }, make('span', { text: name }), make('b', { text: number(value) }));
 
@@ -12,9 +12,18 @@ export function showLines(items) {
     make('td', { class: 'answer-cell', text: item.label ?? '–' }),
     make('td', {}, make('span', { class: `badge ${item.taken ? 'recognised' : 'failed'}`, text: item.taken ? 'Taken' : 'Not taken' }),
       item.message ? make('span', { class: 'why-not', text: item.message }) : null));
-  return make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Each picture of the upload' },
+  const body = make('tbody', {}, ...items.slice(0, FIRST_SHOWN).map(row));
+  const table = make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Each picture of the upload' },
     make('table', {}, make('thead', {}, make('tr', {}, ...['File', 'Label', 'What came of it'].map((name) => make('th', { scope: 'col', text: name })))),
-      make('tbody', {}, ...items.slice(0, SHOWN).map(row))));
+      body));
+  const rest = items.slice(FIRST_SHOWN);
+  if (!rest.length) return [table];
+  const more = make('button', { type: 'button', class: 'button', text: `Show ${number(rest.length)} more`, onclick: () => {
+    body.append(...rest.map(row));
+    more.remove();
+    table.focus({ preventScroll: true });
+  } });
+  return [table, make('div', { class: 'buttons after' }, more)];
 }
 
 const exportLines = (items) => save('upload.csv', toCsv([['file', 'label', 'taken', 'reason'],
@@ -33,7 +42,7 @@ export function showReport(root, answers, refused) {
       taken ? 'Thank you. Next, the pictures wait until somebody has looked at them; what is accepted is in the next training.' : 'Nothing was taken.',
     ].filter(Boolean).join(' ') }),
     make('div', { class: 'tiles' }, tile('Taken', taken), tile('Not taken', items.length - taken)),
-    showLines(sorted),
+    ...showLines(sorted),
     make('div', { class: 'buttons after' },
       make('button', { type: 'button', class: 'button', text: 'Download as CSV', onclick: () => exportLines(sorted) })));
 }

@@ -92,14 +92,18 @@ export function start(root) {
   function showBar() {
     const button = (text, key, act, kind = '') => make('button', { type: 'button', class: `button ${kind}`, 'aria-keyshortcuts': key, onclick: act }, text, make('kbd', { 'aria-hidden': 'true', text: key }));
     chosenText = make('p', { class: 'bar-text', role: 'status' });
+    const names = make('div', { class: 'relabel', id: 'relabel', role: 'group', 'aria-label': 'Accept under another label' }, make('span', { text: 'It is a' }),
+      ...labels.map((label) => make('button', { type: 'button', class: 'button', text: label, 'aria-label': `It is a ${label}`, onclick: () => decide('relabel', label) })));
+    // Where there is no room for all labels, this opens them.
+    const opener = make('button', { type: 'button', class: 'button other', 'aria-expanded': 'false', 'aria-controls': 'relabel', text: 'It is a …', onclick: () => {
+      opener.setAttribute('aria-expanded', String(names.classList.toggle('open')));
+    } });
     bar.replaceChildren(
       make('div', { class: 'bar-line' }, chosenText,
         make('button', { type: 'button', class: 'button', text: 'All', 'aria-label': 'Choose all shown', onclick: () => choose(rows.keys(), true) }),
         make('button', { type: 'button', class: 'button', text: 'None', 'aria-label': 'Choose none', onclick: () => choose(rows.keys(), false) }),
         make('button', { type: 'button', class: 'button', text: 'Look', 'aria-label': 'Look closer', onclick: look })),
-      make('div', { class: 'bar-line' }, button('Accept', 'a', () => decide('accept'), 'good'), button('Reject', 'r', () => decide('reject'), 'danger'),
-        make('div', { class: 'relabel', role: 'group', 'aria-label': 'Accept under another label' }, make('span', { text: 'It is a' }),
-          ...labels.map((label) => make('button', { type: 'button', class: 'button', text: label, 'aria-label': `It is a ${label}`, onclick: () => decide('relabel', label) })))));
+      make('div', { class: 'bar-line' }, button('Accept', 'a', () => decide('accept'), 'good'), button('Reject', 'r', () => decide('reject'), 'danger'), opener, names));
   }
 
   function showQueue(found) {

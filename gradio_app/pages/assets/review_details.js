@@ -29,7 +29,26 @@ async function showPicture(place, row) {
 const wordCounts = (counts) => Object.entries(counts).filter(([, count]) => count)
   .map(([state, count]) => `${number(count)} ${STATES[state] ?? state}`).join(', ');
 
+// Counted when a dialog opens: since the queue was shown, much may have been decided.
+const find = (wanted) => askJson(`api/review?${new URLSearchParams({ ...wanted, page_size: 1 })}`, { withKey: true });
+async function countSender({ client, state }) {
+  const { items: [one] } = await find({ client, state });
+  return one.client_counts;
+}
+async function countUpload({ upload }) {
+  const states = ['quarantined', 'accepted', 'rejected'];
+  const found = await Promise.all(states.map((state) => find({ upload, state })));
+  return Object.fromEntries(states.map((state, i) => [state, found[i].total]));
+}
+
+const wordSender = ({ client }, counts) => `${client.slice(0, 8)}: ${wordCounts(counts)}`;
+async function showSender(row, place) {
+  place.textContent = wordSender(row, await countSender(row).catch(() => row.client_counts));
+}
+
 function showFacts(row) {
+  const sender = row.client ? make('span', { text: wordSender(row, row.client_counts) }) : null;
+  if (sender) showSender(row, sender);
   const facts = [
     ['Given as', row.given_label + (row.origin === 'upload' ? `, in ${row.name ?? 'an upload'}` : ', said of an answer')],
     ['Answered then', row.predicted ?? 'no digit'],
@@ -38,16 +57,25 @@ function showFacts(row) {
     ['State', wordDecision(row) || STATES[row.state]],
     ['Why', row.reason],
     ['Nearly the same', row.group_size > 1 ? `${number(row.group_size)}${row.conflicts.length ? `, also given as ${row.conflicts.join(' and ')}` : ''}` : null],
-    ['Its sender', row.client ? `${row.client.slice(0, 8)}: ${wordCounts(row.client_counts)}` : null],
+    ['Its sender', sender],
   ];
   return make('dl', { class: 'lineage' }, ...facts.filter(([, value]) => value)
-    .flatMap(([name, value]) => [make('dt', { text: name }), make('dd', { text: value })]));
+    .flatMap(([name, value]) => [make('dt', { text: name }), make('dd', {}, value)]));
+}
+
+// How many it would be, where that can be told.
+async function wordMany(words, counting) {
+  const counts = await counting.catch(() => null);
+  if (!counts) return words;
+  const { withdrawn, ...rest } = counts;
+  const many = Object.values(rest).reduce((sum, count) => sum + count, 0);
+  return `${words}: ${number(many)} ${many === 1 ? 'picture' : 'pictures'}`;
 }
 
 async function withdraw(row, { headers, changed }, dialog, status) {
-  const whose = [['This picture', { ids: [row.id] }],
-    row.upload ? ['Its whole upload', { upload: row.upload }] : null,
-    row.client ? ['Everything from its sender', { client: row.client }] : null].filter(Boolean);
+  const whose = [['This picture', { ids: [row.id] }]];
+  if (row.upload) whose.push([await wordMany('Its whole upload', countUpload(row)), { upload: row.upload }]);
+  if (row.client) whose.push([await wordMany('Everything from its sender', countSender(row)), { client: row.client }]);
   const select = make('select', {}, ...whose.map(([name], i) => make('option', { value: i, text: name })));
   const reason = make('input', { type: 'text', maxlength: '500', placeholder: 'Withdrawn at review.' });
   const sure = await confirm('Withdraw', make('p', { text: 'The kept pictures are deleted, and no further training uses them. This cannot be undone.' }),

@@ -135,15 +135,17 @@ function openDetails(row) {
   openDialog(row.file.name, make('div', { class: 'pair' }, showPicture(row), showCard(row)));
 }
 
+// On a phone the rows are laid out as cards, which to some screen readers are no table
+// any more unless the roles say so.
 function showRow(row) {
   const { prediction, problem } = row;
   const name = make('button', { type: 'button', class: 'plain', text: row.file.name, onclick: () => openDetails(row) });
-  return make('tr', {},
-    make('td', { class: 'file' }, make('div', {}, makeThumbnail(row.file), name)),
-    make('td', { class: 'answer-cell', text: prediction?.label ?? '–' }),
-    make('td', {}, verdictBadge(row.verdict), problem ? make('span', { class: 'why-not', text: problem.detail }) : null),
-    make('td', { class: 'figure', text: prediction && row.verdict !== 'empty' ? percent(prediction.confidence) : '–' }),
-    make('td', { class: 'figure', text: prediction ? `${number(prediction.elapsed_ms, 1)} ms` : '–' }));
+  return make('tr', { role: 'row' },
+    make('td', { role: 'cell', class: 'file' }, make('div', {}, makeThumbnail(row.file), name)),
+    make('td', { role: 'cell', class: 'answer-cell', text: prediction?.label ?? '–' }),
+    make('td', { role: 'cell' }, verdictBadge(row.verdict), problem ? make('span', { class: 'why-not', text: problem.detail }) : null),
+    make('td', { role: 'cell', class: 'figure', text: prediction && row.verdict !== 'empty' ? percent(prediction.confidence) : '–' }),
+    make('td', { role: 'cell', class: 'figure', text: prediction ? `${number(prediction.elapsed_ms, 1)} ms` : '–' }));
 }
 
 function showSummary(rows, stopped) {
@@ -169,10 +171,10 @@ function showSummary(rows, stopped) {
 }
 
 function showMany(place, rows, stopped) {
-  const body = make('tbody', {}, ...rows.map(showRow));
-  const head = make('tr', {}, ...COLUMNS.map(([name, value], column) => {
+  const body = make('tbody', { role: 'rowgroup' }, ...rows.map(showRow));
+  const head = make('tr', { role: 'row' }, ...COLUMNS.map(([name, value], column) => {
     const button = make('button', { type: 'button', class: 'plain', text: name });
-    const cell = make('th', { scope: 'col', 'aria-sort': 'none', class: column > 2 ? 'figure' : '' }, button);
+    const cell = make('th', { scope: 'col', role: 'columnheader', 'aria-sort': 'none', class: column > 2 ? 'figure' : '' }, button);
     button.addEventListener('click', () => {
       const up = cell.getAttribute('aria-sort') !== 'ascending';
       for (const other of cell.parentElement.children) other.setAttribute('aria-sort', 'none');
@@ -186,7 +188,7 @@ function showMany(place, rows, stopped) {
     return cell;
   }));
   const table = make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Each picture' },
-    make('table', {}, make('thead', {}, head), body));
+    make('table', { role: 'table' }, make('thead', { role: 'rowgroup' }, head), body));
   place.replaceChildren(...showSummary(rows, stopped).filter(Boolean),
     make('div', { class: 'head' }, make('h2', { text: 'Each picture' }),
       make('button', { type: 'button', class: 'button', text: 'Download as CSV', onclick: () => exportRows(rows) })),
