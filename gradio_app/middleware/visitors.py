@@ -13,6 +13,7 @@ from gradio_app.settings import Network
 
 COOKIE = "session"
 SESSION = re.compile(rb"(?:^|;\s*)session=([A-Za-z0-9_-]{22})(?:;|$)")
+NAMED = re.compile(rb"(?:^|;\s*)session=")
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 # A visitor without an address, through a Unix socket, is a client as well.
 NO_ADDRESS = "local"
@@ -25,7 +26,8 @@ class Visitors:
 
     ``client`` is the address that limits count by, never one that the client made up:
     ``X-Forwarded-For`` counts only from a trusted proxy. ``session`` is a random name
-    from the cookie that pages set, or None for a program. ``request_id`` is the
+    from the cookie that pages set, or None for a program; for a cookie of another form
+    there is a new one, or who sent it would wait for a history. ``request_id`` is the
     ``X-Request-ID`` that came, or a new one, and goes back with the answer.
 
     Args:
@@ -48,14 +50,15 @@ class Visitors:
         headers = dict(scope["headers"])
         state = scope.setdefault("state", {})
         state["client"] = self._find_client(scope, headers)
-        found = SESSION.search(headers.get(b"cookie", b""))
+        cookie = headers.get(b"cookie", b"")
+        found = SESSION.search(cookie)
         state["session"] = found[1].decode() if found else None
         given = headers.get(b"x-request-id", b"")
         name = given if REQUEST_ID.fullmatch(given) else _new_name()
         state["request_id"] = name.decode()
         request_id.set(state["request_id"])
         added = [(b"x-request-id", name)]
-        if not found and _is_page(scope, headers):
+        if not found and (_is_page(scope, headers) or NAMED.search(cookie)):
             state["session"] = secrets.token_urlsafe(16)
             added.append((b"set-cookie", self._write_cookie(scope, state["session"])))
 

@@ -68,7 +68,8 @@ def add_routes(app: FastAPI, service: Service) -> None:
 
         A session is a browser's, by its cookie. A program without one has no history
         of its own; it may choose one, 22 characters of `A-Z a-z 0-9 - _` that nobody
-        guesses, and send it with every request as the cookie `session`.
+        guesses, and send it with every request as the cookie `session`. A cookie of
+        another form counts as none, and the answer sets a fresh one.
         """
         as_csv = wants_csv(request)
         session = await whose(request, query.scope, credentials)

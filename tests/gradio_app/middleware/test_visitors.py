@@ -63,12 +63,25 @@ def test_a_page_gets_a_session_that_scripts_cannot_read_and_keeps_it():
     assert "set-cookie" not in second.headers
 
 
-def test_a_program_gets_none_and_a_forged_one_is_none():
+def test_a_program_gets_none_and_may_choose_its_own():
     client = _client()
-    assert client.get("/api/x").json()["session"] is None
-    for forged in ("short", "x" * 200, "<script>alert(1)</script>"):
-        found = client.get("/api/x", headers={"cookie": f"session={forged}"})
+    for cookie in ("", "other=1", "my_session=short"):
+        found = client.get("/api/x", headers={"cookie": cookie})
         assert found.json()["session"] is None
+        assert "set-cookie" not in found.headers
+    chosen = "chosen-by-a-program_22"
+    found = client.get("/api/x", headers={"cookie": f"a=b; session={chosen}"})
+    assert found.json()["session"] == chosen
+    assert "set-cookie" not in found.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/api/x"])
+@pytest.mark.parametrize("other", ["", "short", "x" * 200, "<script>alert(1)</script>"])
+def test_a_session_of_another_form_is_replaced_by_a_fresh_one(path, other):
+    found = _client().get(path, headers={"cookie": f"a=b; session={other}"})
+    session = found.json()["session"]
+    assert len(session) == 22
+    assert found.headers["set-cookie"].startswith(f"session={session}; ")
 
 
 def test_behind_https_the_cookie_is_secure_and_lives_in_a_frame_where_allowed():
