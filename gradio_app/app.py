@@ -25,6 +25,7 @@ from gradio_app.metrics import Metrics
 from gradio_app.middleware import add_middleware
 from gradio_app.readiness import Readiness
 from gradio_app.rest import add_rest
+from gradio_app.rest.docs import DESCRIPTION
 from gradio_app.rest.metrics import add_metrics
 from gradio_app.rest.problems import responses
 from gradio_app.retraining import Retraining
@@ -36,9 +37,6 @@ from gradio_app.slots import Slots
 from gradio_app.sockets import allow_many_connections, listen, name_address
 from gradio_app.watching import Watching
 
-DESCRIPTION = (
-    "Reads a handwritten digit, drawn or photographed, with the newest released model."
-)
 SAMPLE_SECONDS = 2.0
 
 

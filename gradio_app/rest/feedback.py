@@ -33,7 +33,8 @@ def add_routes(app: FastAPI, service: Service) -> None:
         """Store a correction, or an agreement; it is on the disk when this answers.
 
         Rules or a person decide before any model learns from it, and only one that
-        brings its picture teaches. Saying the same again changes nothing.
+        brings its picture teaches. Saying the same of an answer again changes
+        nothing, whoever says it: what was stored first is given.
         """
         stored, is_new = service.give_feedback(
             body.prediction_id,

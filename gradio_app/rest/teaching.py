@@ -100,8 +100,10 @@ def _add_teach(app: FastAPI, service: Service) -> None:
         """Take pictures into quarantine; they are on the disk when this answers.
 
         A report tells of each whether it was taken, and why not. A person or rules
-        look at what was taken before any model learns from it. Sending the very same
-        again changes nothing.
+        look at what was taken before any model learns from it. The very same again
+        from one address changes nothing, whichever session sends it: the `id` is that
+        of the upload that lies there, and only the session that sent it first finds it
+        in `/api/uploads` and may take it back.
         """
         files, given = await _read_upload(request)
         taught = await run_in_threadpool(

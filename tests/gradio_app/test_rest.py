@@ -7,6 +7,8 @@ import time
 import httpx
 import pytest
 
+from gradio_app.rest.docs import ALIASES
+from tests.conftest import PROJECT
 from tests.gradio_app.pictures import canvas, encode
 from tests.serving_fixtures import train_small_model
 
@@ -72,6 +74,17 @@ def test_held_out_digits_are_read_as_well_as_the_model_reads_them(rest):
         for i in range(60)
     )
     assert right >= 55
+
+
+def test_every_alias_is_documented_and_is_no_route_of_its_own(rest):
+    described = rest.get("/openapi.json").json()
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    for alias, path in ALIASES.items():
+        assert alias not in described["paths"]
+        [method] = (m.upper() for m in described["paths"][path])
+        assert f"`{alias}` as `{path}`" in described["info"]["description"]
+        assert f"| `{method} {alias}` | `{method} {path}` |" in readme
+        assert rest.request(method, alias).status_code in {200, 422}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 from fastapi.routing import APIRoute
 
+from gradio_app.rest.docs import ALIASES
 from gradio_app.rest.routes import LENIENT, StrictRoute
 from tests.gradio_app.pictures import canvas, encode
 from tests.gradio_app.rest.conftest import AUTHORISED, assert_problem
@@ -93,3 +94,9 @@ def test_every_documented_parameter_is_known(running):
             }
             assert names <= set(route._known), route.path
             assert not told or route.path in LENIENT or "422" in told["responses"]
+
+
+def test_every_other_name_of_a_route_is_listed(running):
+    described = running.openapi()["paths"]
+    asked = {route.path for route in running.routes if isinstance(route, APIRoute)}
+    assert asked - set(described) - {"/", "/docs"} == set(ALIASES)

@@ -245,6 +245,23 @@ def test_the_same_upload_again_is_one_upload(visitor, records, bodies):
     assert teach(stranger, files, ["7", "1"]).json()["id"] != first.json()["id"]
 
 
+def test_the_same_upload_by_another_session_of_an_address_stays_the_first_one_s(
+    from_elsewhere, bodies
+):
+    first = from_elsewhere(cookies={"session": SESSION})
+    second = TestClient(
+        first.app, client=(address_of(first), 1), cookies={"session": OTHER}
+    )
+    files = [("a.png", bodies[0])]
+    mine = teach(first, files, ["7"]).json()
+    again = teach(second, files, ["7"])
+    assert (again.status_code, again.json()) == (200, {**mine, "new": False})
+    assert second.get("/api/uploads").json()["total"] == 0
+    refused = second.delete(f"/api/uploads/{mine['id']}")
+    assert_problem(refused, 404, "not_found")
+    assert [u["id"] for u in first.get("/api/uploads").json()["items"]] == [mine["id"]]
+
+
 def test_hostile_names_are_cleaned_and_stay_text(visitor, records, bodies):
     hostile = "<img src=x onerror=alert(1)>\r\n\u202egnp.\x07exe" + "x" * 300
     answer = teach_zip(visitor, [(f"7/{hostile}", bodies[0])])
