@@ -3,11 +3,13 @@
 Never by colour alone: blue ink is solid where it spoke for the answer and striped where
 leaving it out helps the runner-up, orange ink is dotted, ink to add is hatched and
 framed. Blue, orange and green are those that colour-blind people tell apart (after
-Okabe and Ito), dark enough for white paper and light enough for black.
+Okabe and Ito), each with a contrast of 3 or more to the pad's ink or paper in the light
+theme and in the dark one.
 """
 
 import io
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +22,10 @@ from gradio_app.why.words import WORTH_PAINTING, choose_changes
 Mask = NDArray[np.bool_]
 Steps = NDArray[np.int64]
 Colour = tuple[int, int, int]
+T = TypeVar("T", bound=np.generic)
 
 BLUE: Colour = (38, 118, 255)
-ORANGE: Colour = (226, 112, 0)
+ORANGE: Colour = (213, 94, 0)
 GREEN: Colour = (0, 158, 115)
 WHITE: Colour = (255, 255, 255)
 # The overlay of a photograph needs no more; the pad's is 400 wide.
@@ -31,6 +34,8 @@ LONGEST_SIDE = 800
 FULLY_PAINTED = 0.6
 # Hatching repeats this often along the picture's longer side.
 REPEATS = 50
+# Dots repeat more seldom: what speaks against is often one short piece of a stroke.
+DOTS = 36
 # How much of a patch counts as inside, when its smooth edge becomes a line.
 EDGE = 0.4
 
@@ -52,8 +57,9 @@ def draw_overlay(found: Explanation, view: DigitView) -> bytes:
     )
     picture = np.zeros((*size, 4), np.uint8)
     _paint(picture, BLUE, np.where(spoke > 0, ink * strength, 0))
-    dots = _repeat(_dot, size)
-    _paint(picture, ORANGE, np.where(spoke < 0, ink * np.sqrt(strength) * dots, 0))
+    # Weak ones are small, not pale: nobody saw those on the dark theme's light ink.
+    dots = _repeat(_apart, size, DOTS) < 0.3 + 0.15 * strength
+    _paint(picture, ORANGE, np.where((spoke < 0) & (strength > 0), ink * dots, 0))
     added, removed = choose_changes(found)
     if removed:
         striped = lay_on_picture(removed.ink, view, size) > EDGE
@@ -88,9 +94,13 @@ def _paint(picture: NDArray[np.uint8], colour: Colour, cover: Ink) -> None:
     np.copyto(picture[..., 3], alpha, where=over)
 
 
-def _repeat(tile: Callable[[Steps, Steps, int], Mask], size: tuple[int, int]) -> Mask:
+def _repeat(
+    tile: Callable[[Steps, Steps, int], NDArray[T]],
+    size: tuple[int, int],
+    repeats: int = REPEATS,
+) -> NDArray[T]:
     """Fill a picture with a small pattern."""
-    period = max(4, round(max(size) / REPEATS))
+    period = max(4, round(max(size) / repeats))
     rows, columns = np.ogrid[:period, :period]
     times = -(-size[0] // period), -(-size[1] // period)
     return np.tile(tile(rows, columns, period), times)[: size[0], : size[1]]
@@ -104,10 +114,11 @@ def _rising(rows: Steps, columns: Steps, period: int) -> Mask:
     return np.asarray((rows + columns) % period < 0.4 * period)
 
 
-def _dot(rows: Steps, columns: Steps, period: int) -> Mask:
+def _apart(rows: Steps, columns: Steps, period: int) -> Ink:
+    """Give how far each place is from the tile's middle, as a share of its side."""
     middle = (period - 1) / 2
-    apart = (rows - middle) ** 2 + (columns - middle) ** 2
-    return np.asarray(apart < (0.4 * period) ** 2)
+    apart = np.hypot(rows - middle, columns - middle) / period
+    return np.asarray(apart, np.float32)
 
 
 def _rim(region: Mask) -> Mask:

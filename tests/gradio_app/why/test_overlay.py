@@ -1,6 +1,7 @@
 """The overlay: colours and patterns where they belong on the user's own canvas."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image
 
 from digit_pipeline.explanation import Change, Explanation
 from digit_pipeline.images import lay_on_picture, view_digit
+from gradio_app.pages.assets import read_asset
 from gradio_app.why.overlay import BLUE, GREEN, ORANGE, WHITE, draw_overlay
 
 # Two uprights of one drawing, far from the middle of a wide canvas.
@@ -55,6 +57,41 @@ def test_it_covers_the_canvas_and_colours_ink_where_it_was_drawn():
     assert 0.2 < dots < 0.8
     paper = view.ink == 0
     assert not picture[paper][:, 3].any()
+
+
+def test_ink_that_spoke_against_is_never_pale():
+    view = drawing()
+    weak, strong = (overlay_of(view, share * halves(view)) for share in (0.2, 1.0))
+    right = np.s_[60:240, 454:476]
+    dots = [one[right][is_colour(one, ORANGE)[right]] for one in (weak, strong)]
+    assert all((one[:, 3] == 255).all() for one in dots)
+    # Weak ones are smaller, and there all the same.
+    assert len(dots[1]) > 1.3 * len(dots[0]) > 130
+
+
+@pytest.mark.parametrize(
+    ("colour", "surface"), [(BLUE, "ink"), (ORANGE, "ink"), (GREEN, "card")]
+)
+def test_each_colour_stands_out_from_what_it_lies_on_in_both_themes(colour, surface):
+    styles = read_asset("page.css")
+    surfaces = re.findall(rf"--{surface}: #(\w{{6}});", styles)
+    assert len(surfaces) == 2
+    for under in surfaces:
+        assert contrast(colour, tuple(bytes.fromhex(under))) >= 3
+
+
+def contrast(one, other):
+    """Give WCAG's contrast of two colours, 1 to 21."""
+    brighter, darker = sorted(map(luminance, (one, other)), reverse=True)
+    return (brighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour):
+    shares = np.array(colour) / 255
+    linear = np.where(
+        shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4
+    )
+    return linear @ (0.2126, 0.7152, 0.0722)
 
 
 def test_ink_to_add_is_hatched_and_framed_where_it_belongs():
