@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradio_app.repeater import Repeater
+
 if TYPE_CHECKING:
     from digit_pipeline.classifier import Classifier
 
@@ -76,21 +78,21 @@ class ChampionFollower:
         self._tried = 0.0
         self._tries = 0
         self._looking = threading.Lock()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(
-            target=self._follow, name="champion", daemon=True
+        self._repeater = Repeater(
+            "champion",
+            self._follow,
+            seconds=seconds,
+            failed="Looking at the champion failed",
         )
 
     def start(self) -> None:
         """Load the champion, then follow its pointer in the background."""
         self.look()
-        self._thread.start()
+        self._repeater.start()
 
     def stop(self) -> None:
         """Stop following."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._repeater.stop()
 
     def look(self) -> None:
         """Look at the pointer once, and load what it names if that is new.
@@ -115,13 +117,9 @@ class ChampionFollower:
         doublings = min(max(0, self._tries - QUICK_TRIES), MOST_DOUBLINGS)
         return RETRY_SECONDS * 2**doublings
 
-    def _follow(self) -> None:
-        while not self._stop.wait(self._seconds):
-            try:
-                self.look()
-            except Exception:
-                # Whatever the disk does, the release in memory goes on answering.
-                log.exception("Looking at the champion failed")
+    def _follow(self) -> float:
+        self.look()
+        return self._seconds
 
     def _signature(self) -> object:
         try:

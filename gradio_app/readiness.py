@@ -5,10 +5,10 @@ Health is another thing: it says that the process answers, whatever is missing.
 
 import logging
 import shutil
-import threading
 from pathlib import Path
 
 from digit_pipeline.records import RecordsError
+from gradio_app.repeater import Repeater
 from gradio_app.service import NotReadyError, Service, ServiceError
 from gradio_app.settings import MEGABYTE, Settings
 
@@ -34,8 +34,12 @@ class Readiness:
         self._settings = settings
         self._leaving = False
         self._storage: tuple[str, ...] = ()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._look_on, name="ready", daemon=True)
+        self._repeater = Repeater(
+            "ready",
+            self._look_on,
+            seconds=LOOK_SECONDS,
+            failed="Looking at the storage failed",
+        )
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -57,13 +61,11 @@ class Readiness:
     def start(self) -> None:
         """Look once, then in the background."""
         self.look()
-        self._thread.start()
+        self._repeater.start()
 
     def stop(self) -> None:
         """Stop looking."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._repeater.stop()
 
     def look(self) -> None:
         """Look at disk and records once."""
@@ -76,12 +78,9 @@ class Readiness:
             log.warning("Storage: %s", " ".join(found) or "all is well again.")
         self._storage = found
 
-    def _look_on(self) -> None:
-        while not self._stop.wait(LOOK_SECONDS):
-            try:
-                self.look()
-            except Exception:
-                log.exception("Looking at the storage failed")
+    def _look_on(self) -> float:
+        self.look()
+        return LOOK_SECONDS
 
     def _find_full_disk(self) -> str | None:
         folder = _existing(self._settings.data_dir.resolve())

@@ -2,7 +2,6 @@
 
 import logging
 import random
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +12,7 @@ from digit_pipeline.records import (
     RecordsError,
 )
 from digit_pipeline.records.predictions import Door
+from gradio_app.repeater import Repeater
 from gradio_app.service.errors import NoRecordsError
 from gradio_app.service.predictions import Reading
 from gradio_app.settings import Settings
@@ -44,8 +44,9 @@ class Recorder:
         self._settings = settings
         self._records: Records | None = None
         self._random = random.Random()  # noqa: S311 - a sample, not a secret
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._tend, name="records", daemon=True)
+        self._repeater = Repeater(
+            "records", self._tend, seconds=1.0, failed="Tending the records failed"
+        )
 
     @property
     def lost(self) -> int:
@@ -66,13 +67,11 @@ class Recorder:
     def start(self) -> None:
         """Open the records, then tend them in the background."""
         self._open()
-        self._thread.start()
+        self._repeater.start()
 
     def stop(self) -> None:
         """Write what waits, and close the records."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._repeater.stop()
         if self.log:
             self.log.close()
         if self._records:
@@ -129,23 +128,20 @@ class Recorder:
         self.log = PredictionLog(self._records)
         self.problem = None
 
-    def _tend(self) -> None:
+    def _tend(self) -> float:
         """Open what could not be opened; delete what is too old."""
-        pause = 1.0
-        while not self._stop.wait(pause):
-            if self._records is None:
-                self._open()
-                pause = RETRY_SECONDS
-            else:
-                self._prune(self._records)
-                pause = PRUNE_SECONDS
+        if self._records is None:
+            self._open()
+            return RETRY_SECONDS
+        self._prune(self._records)
+        return PRUNE_SECONDS
 
     def _prune(self, records: Records) -> None:
         if not self._settings.keep_days:
             return
         before = datetime.now(UTC) - timedelta(days=self._settings.keep_days)
         try:
-            gone = records.prune(before, self._stop.is_set)
+            gone = records.prune(before, lambda: self._repeater.is_stopping)
         except RecordsError as error:
             logger.warning("Old records were not deleted: %s", error)
             return
