@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
@@ -27,27 +27,22 @@ class StrictRoute(APIRoute):
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any):
-        self._is_strict = path not in LENIENT
-        refused = responses(422) if self._is_strict else {}
-        described = {**refused, **(options.pop("responses", None) or {})}
-        super().__init__(path, endpoint, responses=described, **options)
+        if path not in LENIENT:
+            described = options.get("responses") or {}
+            options["responses"] = {**responses(422), **described}
+            # Behind what it depends on: without the key, that is wrong first.
+            before = options.get("dependencies") or ()
+            options["dependencies"] = [*before, Depends(self.check)]
+        super().__init__(path, endpoint, **options)
 
-    def get_route_handler(self) -> Handler:
-        """Give what checks the query, then answers."""
-        return self._check_first(super().get_route_handler())
+    async def check(self, request: Request) -> None:
+        """Refuse what the route does not know.
 
-    def _check_first(self, handler: Handler) -> Handler:
-        if not self._is_strict:
-            return handler
-
-        async def check_and_answer(request: Request) -> Response:
-            if request.scope["query_string"]:
-                self._check(request)
-            return await handler(request)
-
-        return check_and_answer
-
-    def _check(self, request: Request) -> None:
+        Raises:
+            BadRequestError: names what came, and what the route knows.
+        """
+        if not request.scope["query_string"]:
+            return
         unknown = [name for name in request.query_params if name not in self._known]
         if unknown:
             known = f"only {name_all(self._known)}" if self._known else "nothing"
@@ -73,8 +68,15 @@ class DirectRoute(StrictRoute):
     """
 
     def get_route_handler(self) -> Handler:
-        """Give the function itself, behind the check."""
-        return self._check_first(self.endpoint)
+        """Give the function itself, behind the check if there is a query."""
+        answer: Handler = self.endpoint
+
+        async def check_and_answer(request: Request) -> Response:
+            if request.scope["query_string"]:
+                await self.check(request)
+            return await answer(request)
+
+        return check_and_answer
 
 
 @contextmanager

@@ -47,6 +47,10 @@ def test_an_unknown_parameter_is_refused_and_the_known_are_named(
     assert told in answer.json()["detail"]
 
 
+def test_without_the_key_that_is_what_is_wrong_first(api):
+    assert_problem(api.get("/api/review?sate=accepted"), 401, "unauthorised")
+
+
 @pytest.mark.parametrize("alias", ["predict", "batch-predict", "model-info"])
 def test_an_alias_refuses_as_its_route(api, alias):
     method = "GET" if alias == "model-info" else "POST"
