@@ -109,7 +109,7 @@ def write_request(
     method: str, path: str, body: bytes = b"", content_type: str = "", **headers: str
 ) -> bytes:
     """Write a raw request; underscores in names of headers become dashes."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: benchmark"]
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost"]
     if content_type:
         lines.append(f"Content-Type: {content_type}")
     if body:

@@ -21,7 +21,8 @@ class Settings(BaseSettings):
     """What can be set from outside; each field is an environment variable.
 
     Attributes:
-        gradio_server_name: address to listen on.
+        gradio_server_name: address to listen on. Where only this machine can ask,
+            ``Host`` has to be a name of it.
         gradio_server_port: port to listen on; 0 takes a free one.
         task: the task whose champion is served.
         data_dir: root of everything the pipelines generate.
@@ -144,12 +145,16 @@ class Settings(BaseSettings):
         return self.data_dir.resolve() / "10_records" / self.task / "images"
 
     @property
+    def is_local(self) -> bool:
+        """Whether only this machine can ask."""
+        return self.gradio_server_name in LOOPBACK and not self.trusted_proxies
+
+    @property
     def requests_per_minute(self) -> int:
         """Requests per minute and client; 0 for any number."""
         if self.rate_limit is not None:
             return self.rate_limit
-        alone = self.gradio_server_name in LOOPBACK and not self.trusted_proxies
-        return 0 if alone else DEFAULT_RATE
+        return 0 if self.is_local else DEFAULT_RATE
 
     @cached_property
     def upload_limits(self) -> UploadLimits:

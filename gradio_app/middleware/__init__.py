@@ -36,7 +36,9 @@ def add_middleware(
     )
     app.add_middleware(RateLimit, per_minute=settings.requests_per_minute)
     app.add_middleware(TurnAway, slots=slots)
-    app.add_middleware(OwnOrigin, allowed_origins=settings.allowed_origins)
+    app.add_middleware(
+        OwnOrigin, allowed_origins=settings.allowed_origins, local=settings.is_local
+    )
     app.add_middleware(
         Observing, metrics=metrics, all_requests=settings.log_requests == "all"
     )

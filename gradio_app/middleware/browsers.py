@@ -1,5 +1,7 @@
 """What browsers may do: no requests from other sites' pages, and safety headers."""
 
+from functools import lru_cache
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,6 +23,13 @@ FOREIGN = problem(
     "foreign_origin",
     "This request comes from another site's page; add that site to ALLOWED_ORIGINS "
     "if it may.",
+)
+MISDIRECTED = problem(
+    421,
+    "foreign_host",
+    "Expected localhost or 127.0.0.1 as the host, because this app listens to this "
+    "machine alone, but another name came; ask by one of these, or name the site in "
+    "ALLOWED_ORIGINS or the proxy in between in TRUSTED_PROXIES.",
 )
 
 
@@ -53,21 +62,39 @@ class SafetyHeaders:
 
 
 class OwnOrigin:
-    """Refuse what other sites' pages send."""
+    """Refuse what other sites' pages send.
 
-    def __init__(self, app: ASGIApp, allowed_origins: tuple[str, ...]):
+    A site may also have its own name lead to this machine (DNS rebinding): its pages
+    are then of the origin that they ask, and only ``Host`` tells.
+
+    Args:
+        app: what comes behind.
+        allowed_origins: other sites that may ask.
+        local: whether only this machine can ask, by its own names.
+    """
+
+    def __init__(self, app: ASGIApp, allowed_origins: tuple[str, ...], local: bool):
         self.app = app
         self.allowed = frozenset(origin.encode() for origin in allowed_origins)
+        self.local = local
+        self.hosts = frozenset(urlsplit(one).netloc.encode() for one in allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 403."""
+        """Pass the request on, or answer 403 or 421."""
         app = self.app
-        if scope["type"] == "http" and self._is_foreign(scope):
-            app = FOREIGN
+        if scope["type"] == "http":
+            headers = dict(scope["headers"])
+            if self._is_foreign(headers):
+                app = FOREIGN
+            elif self.local and not self._is_own(headers.get(b"host")):
+                app = MISDIRECTED
         await app(scope, receive, send)
 
-    def _is_foreign(self, scope: Scope) -> bool:
-        headers = dict(scope["headers"])
+    def _is_own(self, host: bytes | None) -> bool:
+        # Without a name, as old programs ask, it is no browser.
+        return host is None or is_loopback(host) or host in self.hosts
+
+    def _is_foreign(self, headers: dict[bytes, bytes]) -> bool:
         origin = headers.get(b"origin")
         if origin is None or origin in self.allowed:
             return False
@@ -78,3 +105,18 @@ class OwnOrigin:
         except ValueError:
             # No browser calls a page so.
             return True
+
+
+@lru_cache(maxsize=1024)
+def is_loopback(host: bytes) -> bool:
+    """Tell whether a ``Host``, with or without a port, can only be this machine."""
+    try:
+        name = urlsplit(f"//{host.decode('latin-1')}").hostname or ""
+    except ValueError:
+        return False
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -89,7 +89,7 @@ def test_a_server_that_is_not_there_is_an_error():
 
 def test_requests_are_written_as_http_wants_them():
     assert write_request("GET", "/x", Accept_Charset="a") == (
-        b"GET /x HTTP/1.1\r\nHost: benchmark\r\nAccept-Charset: a\r\n\r\n"
+        b"GET /x HTTP/1.1\r\nHost: localhost\r\nAccept-Charset: a\r\n\r\n"
     )
     assert b'{"image": "cG5n"}' in write_json(b"png")
     head, _, body = write_form(b"png").partition(b"\r\n\r\n")

@@ -5,11 +5,11 @@ import io
 
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 from PIL import Image
 
 from gradio_app.app import create_app
 from gradio_app.settings import Settings
+from tests.gradio_app.local_client import LocalClient
 from tests.gradio_app.pictures import canvas, encode
 
 PATH = "/api/explain"
@@ -108,6 +108,6 @@ def test_openapi_shows_an_example_that_fits_its_schema(rest):
 
 def test_without_a_release_it_is_not_ready(tmp_path):
     settings = Settings(data_dir=tmp_path, pages="off")
-    with TestClient(create_app(settings)) as empty:
+    with LocalClient(create_app(settings)) as empty:
         answer = empty.post(PATH, content=BODY)
     assert (answer.status_code, answer.json()["code"]) == (503, "no_model")

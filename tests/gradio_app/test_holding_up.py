@@ -116,7 +116,7 @@ def test_a_refusal_says_when_to_come_back(narrow):
     assert "x-request-id" in refused[0].headers
 
 
-HEAD = b"POST /api/predict HTTP/1.1\r\nHost: h\r\nContent-Type: image/png\r\n"
+HEAD = b"POST /api/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_a_request_that_never_gets_going_is_cut(narrow, start):
 
 def test_headers_one_byte_at_a_time_are_cut_on_a_kept_connection_too(narrow):
     with socket.create_connection(_address(narrow), timeout=20) as connection:
-        connection.sendall(b"GET /api/health HTTP/1.1\r\nHost: h\r\n\r\n")
+        connection.sendall(b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert b" 200 " in connection.recv(4096)
         begun = time.monotonic()
         try:

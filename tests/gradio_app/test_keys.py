@@ -5,11 +5,11 @@ import stat
 
 import pytest
 from fastapi import Depends, FastAPI
-from fastapi.testclient import TestClient
 
 from gradio_app.keys import Keys, make_local_key, require_key
 from gradio_app.rest.problems import add_handlers
 from gradio_app.settings import Settings
+from tests.gradio_app.local_client import LocalClient
 
 KEY = "a-key-of-enough-characters"
 
@@ -23,7 +23,7 @@ def _client(keys):
     async def guarded() -> str:
         return "done"
 
-    return TestClient(app)
+    return LocalClient(app)
 
 
 def _ask(client, key=None, **options):

@@ -185,7 +185,7 @@ def test_while_the_last_worker_ends_nobody_is_let_in_to_wait(data):
         with socket.create_connection((host, int(port)), timeout=10) as busy:
             # A body that never comes whole keeps its worker for a while.
             busy.sendall(
-                b"POST /api/predict HTTP/1.1\r\nHost: x\r\n"
+                b"POST /api/predict HTTP/1.1\r\nHost: localhost\r\n"
                 b"Content-Type: image/png\r\nContent-Length: 100\r\n\r\nhalf"
             )
             time.sleep(0.5)

@@ -4,12 +4,12 @@ import logging
 import shutil
 
 import pytest
-from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from digit_pipeline.releases import ReleaseStore
 from gradio_app.app import create_app
 from gradio_app.settings import Settings
+from tests.gradio_app.local_client import LocalClient
 from tests.gradio_app.pictures import canvas, encode
 from tests.serving_fixtures import publish
 
@@ -32,7 +32,7 @@ def app(folder):
 
 @pytest.fixture
 def client(app):
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with LocalClient(app, raise_server_exceptions=False) as client:
         yield client
 
 
@@ -128,7 +128,7 @@ def test_what_nobody_foresaw_is_500_with_all_headers_and_a_line(app, caplog):
     async def broken():
         raise RuntimeError("a secret of the house")
 
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with LocalClient(app, raise_server_exceptions=False) as client:
         answer = client.get("/api/broken")
     assert answer.status_code == 500
     assert answer.json()["code"] == "internal"

@@ -179,6 +179,15 @@ def test_near_misses_are_foreign_too(rest, origin):
     assert rest.get("/api/health", headers={"origin": origin}).status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/", "/api/health", "/api/history", "/docs"])
+def test_a_name_that_was_led_to_this_machine_is_refused(rest, path):
+    """DNS rebinding: the page of such a name is of the origin that it asks."""
+    led = {"host": "evil.example:7860", "origin": "http://evil.example:7860"}
+    answer = rest.get(path, headers=led)
+    assert (answer.status_code, answer.json()["code"]) == (421, "foreign_host")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 def test_no_connection_becomes_another_protocol(rest):
     """A web socket would not be looked after, by nobody's limits."""
     upgrade = {

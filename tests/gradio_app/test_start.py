@@ -31,7 +31,7 @@ import sys
 import gradio_app.app as module
 from starlette.testclient import TestClient
 
-with TestClient(module.create_app()) as client:
+with TestClient(module.create_app(), base_url="http://localhost") as client:
     picture = bytes.fromhex(sys.argv[1])
     assert client.post("/api/predict", content=picture).status_code == 200
     page = client.post("/gradio_api/run/read_drawing", json={"data": [""]})
@@ -75,7 +75,7 @@ def test_both_commands_work_and_stop_with_zero(data, command):
 def test_a_request_in_flight_is_answered_when_it_is_told_to_stop(data):
     body = encode(canvas())
     head = (
-        "POST /api/predict HTTP/1.1\r\nHost: here\r\nContent-Type: image/png\r\n"
+        "POST /api/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
         f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
     )
     with run_app(data, PAGES="off") as app:

@@ -7,11 +7,11 @@ from functools import partial
 from itertools import count
 
 import pytest
-from fastapi.testclient import TestClient
 
 from digit_pipeline.releases import ReleaseDraft, ReleaseStore
 from gradio_app.app import create_app
 from gradio_app.settings import Settings
+from tests.gradio_app.local_client import LocalClient
 from tests.gradio_app.pictures import canvas, encode
 from tests.serving_fixtures import publish, train_small_model
 
@@ -69,7 +69,7 @@ def guarded_app(two_releases):
 
 @pytest.fixture(scope="session")
 def running(guarded_app):
-    with TestClient(guarded_app):
+    with LocalClient(guarded_app):
         yield guarded_app
 
 
@@ -98,12 +98,12 @@ def visitor(from_elsewhere):
     return client
 
 
-def new_client(app, **options) -> TestClient:
+def new_client(app, **options) -> LocalClient:
     number = next(ADDRESSES)
-    return TestClient(app, client=(f"10.{number >> 8}.{number & 255}.1", 1), **options)
+    return LocalClient(app, client=(f"10.{number >> 8}.{number & 255}.1", 1), **options)
 
 
-def address_of(client: TestClient) -> str:
+def address_of(client: LocalClient) -> str:
     return client._transport.client[0]
 
 

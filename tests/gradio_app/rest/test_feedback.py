@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 from PIL import Image
 
 from gradio_app.app import create_app
 from gradio_app.rest.schemas.records import FeedbackAnswer
 from gradio_app.settings import Settings
+from tests.gradio_app.local_client import LocalClient
 from tests.gradio_app.pictures import canvas, encode
 from tests.gradio_app.rest.conftest import SESSION, address_of, assert_problem
 
@@ -166,7 +166,7 @@ def test_on_a_full_disk_it_is_not_acknowledged_and_predictions_go_on(
 def test_without_records_predictions_go_on(two_releases):
     nowhere = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
     settings = Settings(data_dir=two_releases, pages="off", records_url=nowhere)
-    with TestClient(create_app(settings)) as client:
+    with LocalClient(create_app(settings)) as client:
         predicted = client.post("/api/predict", content=BODY).json()
         assert predicted["verdict"] == "recognised"
         sent = {"prediction_id": predicted["id"], "label": "7"}

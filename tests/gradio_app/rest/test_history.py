@@ -4,11 +4,11 @@ import csv
 import io
 
 import pytest
-from fastapi.testclient import TestClient
 
 from gradio_app.app import create_app
 from gradio_app.rest.schemas.records import HistoryAnswer
 from gradio_app.settings import Settings
+from tests.gradio_app.local_client import LocalClient
 from tests.gradio_app.pictures import blank_png, canvas, encode
 from tests.gradio_app.rest.conftest import AUTHORISED, assert_problem
 
@@ -93,7 +93,7 @@ def test_everybodys_needs_the_key(api, visitor):
 
 def test_without_a_key_nobody_sees_everybodys(two_releases):
     app = create_app(Settings(data_dir=two_releases, pages="off"))
-    with TestClient(app) as client:
+    with LocalClient(app) as client:
         answer = client.get(PATH, params={"scope": "all"}, headers=AUTHORISED)
         assert_problem(answer, 404, "not_found")
         for path in ("/api/model/rollback", "/api/model/evaluate"):
@@ -112,7 +112,7 @@ def test_as_csv_it_is_all_of_it(visitor):
 
 
 def test_what_is_deleted_is_gone_and_the_others_stay(visitor, api):
-    other = TestClient(visitor.app, cookies={"session": "b" * 22})
+    other = LocalClient(visitor.app, cookies={"session": "b" * 22})
     kept = other.post("/api/predict", content=BODIES[0]).json()["id"]
     prediction = visitor.post("/api/predict", content=BODIES[1]).json()
     sent = {"prediction_id": prediction["id"], "label": "0"}

@@ -5,7 +5,6 @@ from collections import Counter
 import numpy as np
 import pytest
 import yaml
-from fastapi.testclient import TestClient
 from PIL import Image
 
 from digit_pipeline.datasets import CorrectionsDataset
@@ -13,6 +12,7 @@ from digit_pipeline.pipelines.feedback.nodes import screen_corrections
 from gradio_app.app import create_app
 from gradio_app.settings import Settings
 from tests.conftest import PROJECT
+from tests.gradio_app.local_client import LocalClient
 from tests.gradio_app.pictures import canvas, encode
 from tests.gradio_app.rest.conftest import AUTHORISED, KEY
 from tests.serving_fixtures import publish, train_small_model
@@ -31,13 +31,13 @@ def app(tmp_path_factory):
     folder = tmp_path_factory.mktemp("poisoned")
     publish(folder / "09_serving" / "digits")
     app = create_app(Settings(data_dir=folder, pages="off", api_key=KEY))
-    with TestClient(app):
+    with LocalClient(app):
         yield app
 
 
 def send(app, who, pictures):
     """Teach pictures with labels, as somebody with an address of their own."""
-    client = TestClient(app, client=(f"203.0.113.{who}", 1))
+    client = LocalClient(app, client=(f"203.0.113.{who}", 1))
     named = [("files", (f"{i}.png", encode(p))) for i, (p, _) in enumerate(pictures)]
     answer = client.post(
         PATH, files=named, data={"labels": [label for _, label in pictures]}
@@ -170,7 +170,7 @@ def test_one_client_cannot_fill_the_training_set(app, rulings):
 
 
 def test_the_reviewer_sees_who_sent_how_much_and_what_is_alike(app, answers):
-    guard = TestClient(app, headers=AUTHORISED)
+    guard = LocalClient(app, headers=AUTHORISED)
     client = app.state.service.hash_client(f"203.0.113.{COPIED}")
     params = {"client": client, "page_size": 200}
     found = guard.get("/api/review", params=params).json()

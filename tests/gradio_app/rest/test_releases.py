@@ -4,10 +4,10 @@ import shutil
 
 import httpx
 import pytest
-from fastapi.testclient import TestClient
 
 from gradio_app.app import create_app
 from gradio_app.settings import Settings
+from tests.gradio_app.local_client import LocalClient
 from tests.gradio_app.pictures import canvas, encode
 from tests.gradio_app.rest.conftest import (
     AUTHORISED,
@@ -186,7 +186,7 @@ def test_rolling_back_is_live_at_once_and_recorded(two_releases, tmp_path):
     shutil.copytree(two_releases / "09_serving", tmp_path / "09_serving")
     app = create_app(Settings(data_dir=tmp_path, pages="off", api_key=KEY))
     path = "/api/model/rollback"
-    with TestClient(app, headers=AUTHORISED) as client:
+    with LocalClient(app, headers=AUTHORISED) as client:
         newest, oldest = (
             r["version"] for r in client.get("/api/model/releases").json()["releases"]
         )

@@ -3,11 +3,11 @@
 import time
 
 import pytest
-from fastapi.testclient import TestClient
 
 from gradio_app.app import create_app
 from gradio_app.rest.schemas.retrain import RunningProblem
 from gradio_app.settings import Settings
+from tests.gradio_app.local_client import LocalClient
 from tests.gradio_app.rest.conftest import AUTHORISED, KEY, assert_problem
 from tests.stand_in_project import make_project
 
@@ -31,7 +31,7 @@ def api(project, tmp_path):
     settings = Settings(
         data_dir=tmp_path / "data", pages="off", api_key=KEY, project_dir=project
     )
-    with TestClient(create_app(settings), headers=AUTHORISED) as client:
+    with LocalClient(create_app(settings), headers=AUTHORISED) as client:
         yield client
 
 
@@ -106,7 +106,7 @@ def test_where_nothing_can_be_trained_there_are_no_routes(tmp_path):
     settings = Settings(
         data_dir=tmp_path, pages="off", api_key=KEY, project_dir=tmp_path
     )
-    with TestClient(create_app(settings), headers=AUTHORISED) as client:
+    with LocalClient(create_app(settings), headers=AUTHORISED) as client:
         for method, path in ROUTES:
             assert client.request(method, path).status_code == 404
         assert client.post("/api/model/rollback").status_code == 422

@@ -5,7 +5,6 @@ import io
 
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 from PIL import Image
 from sqlalchemy import delete
 
@@ -13,6 +12,7 @@ from digit_pipeline.records import CorrectionFilter, ManifestRecord, tables
 from gradio_app.app import create_app
 from gradio_app.rest.schemas.reviewing import ReviewAnswer, ReviewedAnswer
 from gradio_app.settings import Settings
+from tests.gradio_app.local_client import LocalClient
 from tests.gradio_app.pictures import canvas, encode
 from tests.gradio_app.rest.conftest import AUTHORISED, address_of, assert_problem
 from tests.serving_fixtures import train_small_model
@@ -72,19 +72,19 @@ def decide(guard, *decisions, reviewer="ada"):
 
 @pytest.mark.parametrize(("method", "path"), GUARDED)
 def test_without_the_key_nothing_is_shown_or_changed(api, two_releases, method, path):
-    with TestClient(create_app(Settings(data_dir=two_releases, pages="off"))) as open_:
+    with LocalClient(create_app(Settings(data_dir=two_releases, pages="off"))) as open_:
         assert_problem(open_.request(method, path), 404, "not_found")
         keyed = open_.request(method, path, headers=AUTHORISED)
         assert_problem(keyed, 404, "not_found")
     address = GUARDED.index((method, path))
-    strangers = TestClient(api.app, client=(f"192.0.2.{address}", 1))
+    strangers = LocalClient(api.app, client=(f"192.0.2.{address}", 1))
     wrong = {"authorization": "Bearer another"}
     answers = [strangers.request(method, path, headers=wrong) for _ in range(6)]
     for answer in answers[:5]:
         assert_problem(answer, 401, "unauthorised")
     assert_problem(answers[5], 429, "too_many_requests")
     query = {"key": AUTHORISED["authorization"].partition(" ")[2]}
-    other = TestClient(api.app, client=(f"198.51.100.{address}", 1))
+    other = LocalClient(api.app, client=(f"198.51.100.{address}", 1))
     assert_problem(other.request(method, path, params=query), 401, "unauthorised")
 
 
@@ -219,7 +219,7 @@ def test_decisions_are_carried_out_together_or_not_at_all(guard, visitor, record
 def test_withdrawing_a_client_names_the_releases_that_learned_from_it(
     guard, visitor, service, records
 ):
-    stranger = TestClient(visitor.app, client=("203.0.113.7", 1))
+    stranger = LocalClient(visitor.app, client=("203.0.113.7", 1))
     theirs = teach(stranger, (canvas(0), LABELS[0]), (canvas(1), LABELS[1]))
     (mine,) = teach(visitor, (canvas(2), LABELS[2]))
     digest, champion = "ab" * 32, service.champion.serving

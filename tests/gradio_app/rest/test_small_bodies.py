@@ -23,7 +23,7 @@ def ask_at_once(app, content, count):
     async def scenario():
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(
-            transport=transport, base_url="http://here"
+            transport=transport, base_url="http://localhost"
         ) as client:
             asked = [client.post("/api/predict", content=content) for _ in range(count)]
             return await asyncio.gather(*asked)

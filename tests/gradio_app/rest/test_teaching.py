@@ -7,7 +7,6 @@ import zipfile
 
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 from PIL import Image
 from sqlalchemy import delete
 
@@ -15,6 +14,7 @@ from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.records import CorrectionFilter, tables
 from gradio_app.rest.schemas.teaching import TeachAnswer, UploadsAnswer
 from gradio_app.service.archives import LIMITS
+from tests.gradio_app.local_client import LocalClient
 from tests.gradio_app.pictures import blank_png, canvas, encode
 from tests.gradio_app.rest.conftest import (
     AUTHORISED,
@@ -241,7 +241,7 @@ def test_the_same_upload_again_is_one_upload(visitor, records, bodies):
     assert records.uploads().total == records.corrections().total == 1
     # Another label, or somebody else, is another upload.
     assert teach(visitor, files, ["1", "1"]).json()["id"] != first.json()["id"]
-    stranger = TestClient(visitor.app, client=("203.0.113.9", 1))
+    stranger = LocalClient(visitor.app, client=("203.0.113.9", 1))
     assert teach(stranger, files, ["7", "1"]).json()["id"] != first.json()["id"]
 
 
@@ -249,7 +249,7 @@ def test_the_same_upload_by_another_session_of_an_address_stays_the_first_one_s(
     from_elsewhere, bodies
 ):
     first = from_elsewhere(cookies={"session": SESSION})
-    second = TestClient(
+    second = LocalClient(
         first.app, client=(address_of(first), 1), cookies={"session": OTHER}
     )
     files = [("a.png", bodies[0])]
@@ -347,7 +347,7 @@ def test_on_a_full_disk_nothing_is_acknowledged_and_nothing_left(
 
 def test_a_session_sees_its_own_uploads_and_the_key_all(visitor, api, bodies):
     mine = teach(visitor, [("a.png", bodies[0]), ("b.png", b"x")], ["7", "1"]).json()
-    other = TestClient(visitor.app, cookies={"session": OTHER})
+    other = LocalClient(visitor.app, cookies={"session": OTHER})
     theirs = teach(other, [("c.png", bodies[1])], ["7"]).json()
     found = UploadsAnswer.model_validate(visitor.get("/api/uploads").json())
     (upload,) = found.items
@@ -367,7 +367,7 @@ def test_a_session_takes_back_what_it_taught_and_nothing_else(
 ):
     mine = teach(visitor, [("a.png", bodies[0])], ["7"]).json()["id"]
     (stored,) = records.corrections().items
-    other = TestClient(visitor.app, cookies={"session": OTHER})
+    other = LocalClient(visitor.app, cookies={"session": OTHER})
     for stranger in (api, other):
         assert_problem(stranger.delete(f"/api/uploads/{mine}"), 404, "not_found")
     answer = visitor.delete(f"/api/uploads/{mine}")

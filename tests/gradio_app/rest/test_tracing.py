@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 
 from digit_pipeline.images import view_digit
 from digit_pipeline.labelled_images import LabelledImages
@@ -16,6 +15,7 @@ from digit_pipeline.uploads import open_upload
 from gradio_app.app import create_app
 from gradio_app.rest.schemas.tracing import TraceAnswer
 from gradio_app.settings import Settings
+from tests.gradio_app.local_client import LocalClient
 from tests.gradio_app.pictures import canvas, encode
 from tests.gradio_app.rest.conftest import AUTHORISED, KEY, SESSION, assert_problem
 from tests.serving_fixtures import publish, train_small_model
@@ -29,13 +29,13 @@ def app(tmp_path_factory):
     folder = tmp_path_factory.mktemp("traced")
     publish(folder / "09_serving" / "digits", "before")
     app = create_app(Settings(data_dir=folder, pages="off", api_key=KEY))
-    with TestClient(app):
+    with LocalClient(app):
         yield app
 
 
 @pytest.fixture(scope="module")
 def guard(app):
-    return TestClient(app, headers=AUTHORISED, cookies={"session": SESSION})
+    return LocalClient(app, headers=AUTHORISED, cookies={"session": SESSION})
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +215,7 @@ def test_a_release_tells_its_manifest_where_the_records_were_lost(
         # The store's copy is one of two: the release carries its own.
         if moved_away:
             manifests.rename(tmp_path / "manifests")
-        with TestClient(create_app(settings), headers=AUTHORISED) as anew:
+        with LocalClient(create_app(settings), headers=AUTHORISED) as anew:
             found = trace(anew, release.version)
             file = anew.get(found.manifests[0].file)
         assert found.images == expected.images
