@@ -32,17 +32,17 @@ BEFORE = use(1000, unsure=50, unfamiliar=30, disagreements=20)
     [
         (use(unsure=20, unfamiliar=12), None, "Nothing is wrong in 400 answers."),
         # 95 of 400 less 5 %: 18.75 points.
-        (use(unsure=95), "unsure", "23.8 % of 400 answers were unsure, 5.0 % of the "),
-        (use(unfamiliar=80), "unfamiliar", "20.0 % of 400 answers were unfamiliar"),
+        (use(unsure=95), "unsure", "23.75 % of 400 answers were unsure, 5.00 % of the "),
+        (use(unfamiliar=80), "unfamiliar", "20.00 % of 400 answers were unfamiliar"),
         # 9.75 points more: too unlikely for chance, and few enough to live with.
         (use(unsure=59), None, "Nothing is wrong"),
-        (use(mean_confidence=0.7), "confidence", "is 70.0 %, and was 95.0 %"),
+        (use(mean_confidence=0.7), "confidence", "is 70.00 %, and was 95.00 %"),
         (use(mean_confidence=0.86), None, "Nothing is wrong"),
         (use(mean_confidence=None), None, "Nothing is wrong"),
         (
             use(disagreements=60, disagreeing_clients=5),
             "corrections",
-            "15.0 % of 400 answers were corrected, 2.0 % of the 1000 before",
+            "15.00 % of 400 answers were corrected, 2.00 % of the 1000 before",
         ),
         # One visitor alone, or two, may say what they like.
         (use(disagreements=400, disagreeing_clients=2), None, "Nothing is wrong"),
@@ -97,7 +97,7 @@ def test_every_sentence_is_one_and_says_its_numbers():
     found = decide(BEFORE, use(unsure=95))
     assert found.sentence.endswith(".")
     assert found.sentence.count(". ") == 0
-    assert "18.8 points more, where 10.0 points may be (p = " in found.sentence
+    assert "18.75 points more, where 10.00 points may be (p = " in found.sentence
 
 
 def test_equal_releases_are_not_broken_off_though_asked_every_two_seconds():

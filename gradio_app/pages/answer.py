@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from digit_pipeline.images import DigitView, Ink
+from digit_pipeline.percentages import word_confidence
 from gradio_app.service import Prediction, Reading
 from gradio_app.wording import NOTHING_DRAWN, find_runner_up, word_verdict
 
@@ -100,11 +101,11 @@ def _second(prediction: Prediction) -> str:
     """Say how sure the answer is, or what to do when there is none."""
     if prediction.label is None:
         return "It is unlike what I learned from. If it is one, draw it anew."
-    sure = f"{_percent(prediction.confidence)} sure"
+    sure = f"{_confidence(prediction.confidence)} sure"
     rival = find_runner_up(prediction.label, prediction.probabilities)
     if rival is None:
         return f"{sure}."
-    share = _percent(prediction.probabilities[rival])
+    share = _confidence(prediction.probabilities[rival])
     return f"{sure}; the next guess is {html.escape(rival)}, at {share}."
 
 
@@ -131,18 +132,15 @@ def _feedback(prediction: Prediction) -> str:
     )
 
 
-def _percent(share: float) -> str:
-    """Write a share so that it never claims certainty."""
-    if share > 0.999:
-        return "over 99.9 %"
-    return f"{100 * share:.1f} %" if share > 0.98 else f"{100 * share:.0f} %"
+def _confidence(share: float) -> str:
+    return html.escape(word_confidence(share))
 
 
 def _bars(probabilities: dict[str, float], best: str | None) -> str:
     rows = []
     for name, share in probabilities.items():
         marked = ' class="best"' if name == best else ""
-        text = f"{100 * share:.1f} %" if share >= 0.0005 else "–"  # noqa: RUF001
+        text = _confidence(share) if share >= 0.0005 else "–"  # noqa: RUF001
         rows.append(
             f"<li{marked}><span>{html.escape(name)}</span>"
             f'<span class="track"><span class="fill" '

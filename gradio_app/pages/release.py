@@ -4,6 +4,7 @@ import html
 from typing import Any
 
 from digit_pipeline.intervals import wilson_interval
+from digit_pipeline.percentages import word_share
 from gradio_app.pages.answer import set_code
 from gradio_app.service import Service
 
@@ -58,17 +59,17 @@ def _score(manifest: dict[str, Any]) -> str:
     else:
         share, count = manifest["gate"]["accuracy"], manifest["gate"]["images"]
         interval = wilson_interval(share * count, count)
-    low, high = (f"{100 * end:.1f}" for end in interval)
+    low, high = map(word_share, interval)
     text = (
-        f"Of {count:,} digits it had never seen it read {100 * share:.1f} % right "
-        f"(95 % interval {low} to {high} %)"
+        f"Of {count:,} digits it had never seen it read {word_share(share)} right "
+        f"(95 % interval {low} to {high})"
     )
     drawn = metrics.get("drawn_digits") or {}
     if not drawn.get("n"):
         return f"{text}."
     return (
         f"{text}; of {drawn['n']:,} drawn with a pen by people new to it, "
-        f"{100 * drawn['accuracy']:.1f} %."
+        f"{word_share(drawn['accuracy'])}."
     )
 
 
@@ -80,7 +81,7 @@ def _refusal(manifest: dict[str, Any]) -> str:
     count = sum(one["n"] for one in families.values())
     passed = sum(one["n"] * one["recognised"] for one in families.values()) / count
     return (
-        f" It took {100 * passed:.1f} % of {count:,} letters, scribbles and other "
-        f"pictures for a digit, and refused {100 * refusal['refused_digits']:.1f} % of "
+        f" It took {word_share(passed)} of {count:,} letters, scribbles and other "
+        f"pictures for a digit, and refused {word_share(refusal['refused_digits'])} of "
         "the digits."
     )

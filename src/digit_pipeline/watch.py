@@ -13,6 +13,8 @@ from math import sqrt
 from statistics import NormalDist
 from typing import Protocol
 
+from digit_pipeline.percentages import word_points, word_share
+
 
 class Figures(Protocol):
     """What a release did in a span of time; ``records.VersionFigures`` is one.
@@ -163,7 +165,7 @@ def _find_faults(faults: Faults, settings: WatchSettings) -> Iterator[Judgement]
             share,
             settings.max_error_share,
             f"{faults.errors} of {faults.requests} requests failed on our side, where "
-            f"{_percent(settings.max_error_share)} may.",
+            f"{word_share(settings.max_error_share)} may.",
         )
 
 
@@ -211,9 +213,9 @@ def _find_rise(  # noqa: PLR0913, PLR0917 - a rule's name and its numbers
             rule,
             new - old,
             most,
-            f"{_percent(new)} of {sizes[1]} answers {said}, {_percent(old)} of the "
-            f"{sizes[0]} before: {_points(new - old)} more, where {_points(most)} may "
-            f"be (p = {p_value:.1g}).",
+            f"{word_share(new)} of {sizes[1]} answers {said}, {word_share(old)} of the "
+            f"{sizes[0]} before: {word_points(new - old)} more, where "
+            f"{word_points(most)} may be (p = {p_value:.1g}).",
         )
 
 
@@ -238,9 +240,9 @@ def _find_drop(
             "confidence",
             old - new,
             most,
-            f"The mean confidence of {sizes[1]} answers is {_percent(new)}, and was "
-            f"{_percent(old)} over the {sizes[0]} before: {_points(old - new)} less, "
-            f"where {_points(most)} may be (p = {p_value:.1g}).",
+            f"The mean confidence of {sizes[1]} answers is {word_share(new)}, and was "
+            f"{word_share(old)} over the {sizes[0]} before: {word_points(old - new)} "
+            f"less, where {word_points(most)} may be (p = {p_value:.1g}).",
         )
 
 
@@ -250,11 +252,3 @@ def _count_inked(figures: Figures) -> int:
 
 def _tail(z: float) -> float:
     return NormalDist().cdf(-z)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:.1f} points"

@@ -102,11 +102,13 @@ export const askJson = async (path, options) => (await ask(path, options)).json(
 
 export const number = (value, digits = 0) => Number(value).toLocaleString('en', {
   minimumFractionDigits: digits, maximumFractionDigits: digits });
-export function percent(share, digits = 1) {
+// A share that was measured over many, as the gate and the model card write it.
+export function percent(share, digits = 2) {
   if (share === null || share === undefined || Number.isNaN(share)) return '–';
-  if (share > 0.9995 && share < 1 && digits === 1) return '> 99.9 %';
   return `${(100 * share).toFixed(digits)} %`;
 }
+// How sure one answer is: never certain.
+export const wordConfidence = (share) => (share >= 0.9995 ? '> 99.9 %' : percent(share, 1));
 export const time = (value) => new Date(value).toLocaleString('en-GB', {
   year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' });
 export function shortTime(value) {

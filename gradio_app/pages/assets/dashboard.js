@@ -34,7 +34,7 @@ function showConfidence(bins) {
   const total = bins.reduce((sum, count) => sum + count, 0);
   const picture = columns(bins, (i) => `${10 * i} to ${10 * (i + 1)} %: ${number(bins[i])}`,
     ['0 %', '50 %', '100 %']);
-  const high = total ? `: above 90 % in ${percent(bins.at(-1) / total, 0)} of them` : '';
+  const high = total ? `: above 90 % in ${percent(bins.at(-1) / total)} of them` : '';
   return chart(`How sure the answers were${high}`, picture);
 }
 

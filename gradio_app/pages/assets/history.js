@@ -1,5 +1,5 @@
 // What was predicted before: one's own session, or everybody's with the key.
-import { ask, askJson, confirm, hasKey, make, number, onKey, percent, save, shortTime, time, verdictBadge } from './common.js';
+import { ask, askJson, confirm, hasKey, make, number, onKey, save, shortTime, time, verdictBadge, wordConfidence } from './common.js';
 import { fillKeyPlace } from './key.js';
 
 const PAGE_SIZE = 25;
@@ -9,12 +9,12 @@ const HEAD = ['When', 'Answer', 'Verdict', 'Confidence', 'Most likely', 'From', 
 function showRow(row) {
   const likely = Object.entries(row.probabilities)
     .filter(([, share]) => share >= 0.0005).sort((a, b) => b[1] - a[1])
-    .map(([name, share]) => `${name}: ${percent(share)}`).join(', ');
+    .map(([name, share]) => `${name}: ${wordConfidence(share)}`).join(', ');
   return make('tr', {},
     make('td', { class: 'short', text: shortTime(row.time), title: time(row.time) }),
     make('td', { class: 'answer-cell', text: row.label ?? '–' }),
     make('td', {}, verdictBadge(row.verdict)),
-    make('td', { class: 'figure', text: row.verdict === 'empty' ? '–' : percent(row.confidence) }),
+    make('td', { class: 'figure', text: row.verdict === 'empty' ? '–' : wordConfidence(row.confidence) }),
     make('td', { text: likely || '–' }),
     make('td', { text: DOORS[row.door] ?? row.door }),
     make('td', { class: 'figure', text: `${number(row.elapsed_ms, 1)} ms` }),

@@ -19,7 +19,6 @@ const WAYS = {
   back: { word: 'Go back to it', why: 'Gone back to by hand.' },
   forth: { word: 'Use it', why: 'Chosen by hand.' },
 };
-const share = (value) => (value === null || value === undefined ? '–' : percent(value, 2));
 const figure = (value) => (value === null || value === undefined ? '–' : Number(value.toPrecision(4)).toString());
 const short = (text) => make('code', { text: String(text).slice(0, 16), title: String(text) });
 
@@ -27,11 +26,11 @@ function showTiles(release, manifest) {
   const test = manifest.metrics?.test ?? {};
   const drawn = manifest.metrics?.drawn_digits ?? {};
   const tiles = [
-    ['Read right', percent(release.accuracy, 2)],
-    ['Between, at 95 %', `${(100 * release.accuracy_low).toFixed(2)} – ${percent(release.accuracy_high, 2)}`, 'long'],
+    ['Read right', percent(release.accuracy)],
+    ['Between, at 95 %', `${percent(release.accuracy_low)} – ${percent(release.accuracy_high)}`, 'long'],
     ['On digits it never saw', number(release.images)],
-    drawn.n ? ['Pen drawings read right', percent(drawn.accuracy, 1)] : null,
-    test.ece === undefined ? null : ['Confidence is off by', percent(test.ece, 2)],
+    drawn.n ? ['Pen drawings read right', percent(drawn.accuracy)] : null,
+    test.ece === undefined ? null : ['Confidence is off by', percent(test.ece)],
     test.macro_f1 === undefined ? null : ['F1, mean of the classes', test.macro_f1.toFixed(4)],
   ].filter(Boolean);
   return tiles.map(([name, value, kind = '']) => make('div', { class: 'tile' },
@@ -72,7 +71,7 @@ function showComparison(first, second, differences) {
   const row = ({ name, first: a, second: b, change }) => {
     const [title, direction] = NAMED[name] ?? [name, 0];
     const isShare = /accuracy|f1|recall|precision/.test(name);
-    const shown = isShare ? share : figure;
+    const shown = isShare ? (value) => percent(value) : figure;
     const sign = Math.sign(change ?? 0) * direction;
     const kind = sign > 0 ? 'better' : sign < 0 ? 'worse' : '';
     const word = sign > 0 ? ' better' : sign < 0 ? ' worse' : '';
@@ -142,7 +141,7 @@ export function start(root) {
         release.champion ? make('span', { class: 'badge recognised', text: 'answers now' }) : hasKey() ? button(release, i) : null)),
       make('td', { class: 'short', text: release.created ? shortTime(release.created) : '–' }),
       make('td', { text: [release.candidate, release.environment].filter(Boolean).join(', ') || '–' }),
-      make('td', { class: 'figure', text: percent(release.accuracy, 2) }),
+      make('td', { class: 'figure', text: percent(release.accuracy) }),
       make('td', { class: 'figure', text: number(release.images) }),
       make('td', { class: 'story', text: release.promotions.map(({ action, why }) => `${action === 'rollback' ? 'Back to it' : 'Promoted'}: ${why}`).join(' ') || 'Never promoted.' })));
     const parts = [make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Releases' },

@@ -1,19 +1,16 @@
 // A correction as a card: what the model sees, what it was said to be, what the champion
 // makes of it, and what was decided.
-import { fill, make, number, percent, shortTime } from './common.js';
+import { fill, make, number, shortTime, wordConfidence } from './common.js';
 
 export const STATES = {
   received: 'received', quarantined: 'to be looked at', accepted: 'accepted', rejected: 'rejected', withdrawn: 'withdrawn' };
 export const isDecided = (row) => row.state !== 'quarantined' && row.state !== 'received';
 
-// Whole percents, none of which claims certainty.
-const wordShare = ({ confidence }) => percent(Math.min(confidence, 0.99), 0);
-
 export function wordOpinion({ champion }) {
   if (!champion) return 'no picture was kept';
   if (champion.verdict === 'empty') return 'the model sees nothing there';
   if (champion.verdict === 'unfamiliar') return 'the model sees no digit';
-  const sure = wordShare(champion);
+  const sure = wordConfidence(champion.confidence);
   return champion.verdict === 'unsure' ? `the model guesses ${champion.label}, ${sure}` : `the model reads ${champion.label}, ${sure}`;
 }
 
@@ -27,7 +24,7 @@ export function wordDecision(row) {
 function wordBriefly({ champion }) {
   if (!champion) return '';
   if (champion.verdict === 'empty') return 'nothing';
-  return champion.label === null ? 'no digit' : `reads ${champion.label}, ${wordShare(champion)}`;
+  return champion.label === null ? 'no digit' : `reads ${champion.label}, ${wordConfidence(champion.confidence).replaceAll(' ', '\u00a0')}`;
 }
 const differs = (row) => row.champion && row.champion.label !== row.label;
 

@@ -1,6 +1,6 @@
 // One correction looked at closely: the picture as it was given, who sent it, who
 // decided, where it was used; and the way to withdraw it.
-import { ask, askJson, confirm, make, number, openDialog, percent, time } from './common.js';
+import { ask, askJson, confirm, make, number, openDialog, time, wordConfidence } from './common.js';
 import { STATES, wordDecision, wordOpinion } from './review_card.js';
 
 const KEYS = [
@@ -122,7 +122,7 @@ export function openDetails(row, options) {
     const fill = make('span', { class: 'fill' });
     fill.style.cssText = `display:block;width:${(100 * share).toFixed(2)}%`;
     return make('li', { class: name === row.champion.label ? 'best' : '' }, make('span', { text: name }), make('span', { class: 'track' }, fill),
-      make('span', { class: 'share', text: share >= 0.0005 ? percent(share) : '–' }));
+      make('span', { class: 'share', text: share >= 0.0005 ? wordConfidence(share) : '–' }));
   }));
   const dialog = openDialog(`Given as ${row.given_label}`,
     make('h2', { text: `Given as ${row.given_label}` }),

@@ -1,6 +1,6 @@
 // Pictures from files, drag and drop, the clipboard or the camera. They go to REST in
 // parts, so that a bar can show how far it is; one bad file is one row with its reason.
-import { ask, bars, make, number, openDialog, percent, Refusal, save, toCsv, VERDICTS, verdictBadge } from './common.js';
+import { ask, bars, make, number, openDialog, Refusal, save, toCsv, VERDICTS, verdictBadge, wordConfidence } from './common.js';
 import { takeChosen, takeDrops } from './drop.js';
 import { makeThumbnail } from './thumbnails.js';
 
@@ -144,7 +144,7 @@ function showRow(row) {
     make('td', { role: 'cell', class: 'file' }, make('div', {}, makeThumbnail(row.file), name)),
     make('td', { role: 'cell', class: 'answer-cell', text: prediction?.label ?? '–' }),
     make('td', { role: 'cell' }, verdictBadge(row.verdict), problem ? make('span', { class: 'why-not', text: problem.detail }) : null),
-    make('td', { role: 'cell', class: 'figure', text: prediction && row.verdict !== 'empty' ? percent(prediction.confidence) : '–' }),
+    make('td', { role: 'cell', class: 'figure', text: prediction && row.verdict !== 'empty' ? wordConfidence(prediction.confidence) : '–' }),
     make('td', { role: 'cell', class: 'figure', text: prediction ? `${number(prediction.elapsed_ms, 1)} ms` : '–' }));
 }
 
@@ -159,7 +159,7 @@ function showSummary(rows, stopped) {
       tile('Pictures', number(rows.length)),
       tile('Read', number(rows.length - failed.length)),
       tile('Not read', number(failed.length)),
-      tile('Mean confidence', percent(confidence))),
+      tile('Mean confidence', wordConfidence(confidence))),
     make('div', { class: 'charts' },
       make('figure', { class: 'chart' }, make('figcaption', { text: 'Answers' }), bars('Pictures by answer', labels)),
       make('figure', { class: 'chart' }, make('figcaption', { text: 'Verdicts' }),

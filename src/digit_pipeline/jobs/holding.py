@@ -25,6 +25,7 @@ from digit_pipeline.jobs.names import (
 from digit_pipeline.jobs.publication import end_by_publication
 from digit_pipeline.jobs.stopping import StopSignals
 from digit_pipeline.jobs.tracker import Tracker
+from digit_pipeline.percentages import word_share
 from digit_pipeline.records import Records, default_url
 from digit_pipeline.records.jobs import Jobs
 from digit_pipeline.releases import ReleaseStore
@@ -139,8 +140,8 @@ class HeldJob:
 
     def _add_epoch(self, row: Mapping[str, float], epochs: int) -> None:
         self._tracker.add_epoch(row, epochs)
-        right = 100 * row["val_accuracy"]
-        self._tell(f"  epoch {row['epoch']:g} of {epochs}: validation {right:.2f} %")
+        right = word_share(row["val_accuracy"])
+        self._tell(f"  epoch {row['epoch']:g} of {epochs}: validation {right}")
 
     def _tell(self, line: str) -> None:
         """Write to the log that the app shows; on a terminal others tell already."""

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from digit_pipeline.percentages import word_confidence
 from digit_pipeline.quarantine.opinions import Opinions
 from digit_pipeline.quarantine.similarity import (
     find_near_duplicates,
@@ -209,15 +210,16 @@ def _judge(
     i: int, opinions: Opinions, agrees: bool, settings: ScreeningSettings
 ) -> tuple[Action, str, str]:
     confidence = float(opinions.confidences[i])
+    sure = word_confidence(confidence)
     if opinions.verdicts[i] in ("unfamiliar", "empty"):
         if opinions.energies[i] <= settings.clearly_none and not agrees:
             return "reject", "no_digit", "The champion is sure that it is no digit."
         return "ask", "unfamiliar", "The champion does not take it for a digit."
     if not agrees:
-        return "ask", "disagrees", f"The champion reads another ({confidence:.0%})."
+        return "ask", "disagrees", f"The champion reads another ({sure})."
     if opinions.verdicts[i] == "recognised" and confidence >= settings.min_confidence:
-        return "accept", "agrees", f"The champion reads the same ({confidence:.0%})."
-    return "ask", "unsure", f"The champion agrees but is not sure ({confidence:.0%})."
+        return "accept", "agrees", f"The champion reads the same ({sure})."
+    return "ask", "unsure", f"The champion agrees but is not sure ({sure})."
 
 
 def _find_doubtful_clients(

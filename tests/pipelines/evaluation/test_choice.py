@@ -57,4 +57,4 @@ def test_the_reason_gives_its_figures():
     )
     assert "2 of 2 candidates" in choice["reason"]
     assert "b reads the same images best" in choice["reason"]
-    assert "75.0 %" in choice["reason"]
+    assert "75.00 %" in choice["reason"]

@@ -172,10 +172,10 @@ def test_no_score_beyond_all_is_on_the_axis(lowest):
 
 def test_what_passes_as_a_digit_is_named():
     said = interpret_refusal(REFUSAL)
-    assert "10.0 % of the digits are refused" in said
+    assert "10.00 % of the digits are refused" in said
     assert "too many of clothes pass" in said
     kept = REFUSAL | {"non_digits": {"letters": shares(0.01)}}
-    assert "at most 1.0 % of any kind (letters)" in interpret_refusal(kept)
+    assert "at most 1.00 % of any kind (letters)" in interpret_refusal(kept)
 
 
 def test_refusal_bars_are_the_shares():
@@ -284,7 +284,7 @@ def test_report_stands_alone(results):
     assert "&lt;b&gt;" in page
     row = page[page.index("pen width<small>0.15, 0.3, 0.45, 0.6, 0.75") :]
     assert re.findall(r"<td>(.*?)</td>", row)[:6] == [
-        *["100.0 %"] * 4, "90.0 %", "<b>98.0 %</b>"
+        *["100.00 %"] * 4, "90.00 %", "<b>98.00 %</b>"
     ]  # fmt: skip
     assert "<b>is" not in page, "names are escaped"
     assert "<code>kedro run --env sketch</code>" in page

@@ -20,14 +20,14 @@ def row(name, chosen, perturbed):
 def test_comparison():
     said = words.interpret_comparison([row("a", False, 0.9), row("b", True, 0.953)])
     assert said == (
-        "b is the candidate: 99.0 % of the test images right (95 % interval 97.1 to "
-        "99.8 %); on validation images drawn anew it is 5.3 points ahead of a, the "
-        "best of the others."
+        "b is the candidate: 99.00 % of the test images right (95 % interval 97.10 % "
+        "to 99.81 %); on validation images drawn anew it is 5.30 points ahead of a, "
+        "the best of the others."
     )
     assert "behind c" in words.interpret_comparison(
         [row("b", True, 0.9), row("c", False, 0.95)]
     )
-    assert words.interpret_comparison([row("b", True, 0.9)]).endswith("99.8 %).")
+    assert words.interpret_comparison([row("b", True, 0.9)]).endswith("99.81 %).")
 
 
 @pytest.mark.parametrize(
@@ -102,9 +102,9 @@ def test_robustness():
     said = words.interpret_robustness(make_scorecard(("pen_width 5", "pen_width 4")))
     # One of ten wrong twice in eleven times five.
     assert said == (
-        "Of 10 gate images 100.0 % are read rightly as they are, and 99.6 % over all "
-        "corruptions and strengths; the hardest is pen width: 96.0 % on average, 90.0 "
-        "% at strength 5."
+        "Of 10 gate images 100.00 % are read rightly as they are, and 99.64 % over all "
+        "corruptions and strengths; the hardest is pen width: 96.00 % on average, "
+        "90.00 % at strength 5."
     )
     assert "no gate images" in words.interpret_robustness(make_scorecard(images=0))
 
@@ -121,8 +121,8 @@ def test_learning():
     falling = epochs((0.5, 0.9), (0.9, 0.2))
     tired = epochs((0.6, 1.5), (0.9, 1.2), (0.95, 1.3))
     assert words.interpret_learning({"a": falling, "b": tired}) == (
-        "b ends with the highest validation accuracy (95.0 %); its validation loss was "
-        "lowest in epoch 2 of 3."
+        "b ends with the highest validation accuracy (95.00 %); its validation loss "
+        "was lowest in epoch 2 of 3."
     )
     assert "still falling" in words.interpret_learning({"a": falling})
     assert "there is no curve" in words.interpret_learning({})
@@ -135,6 +135,6 @@ def test_data():
         "its largest class, and 4 of “b”, its smallest."
     )
     assert words.interpret_samples({"mnist": 3, "pen": 1}) == (
-        "Training images as the model sees them, 75.0 % mnist and 25.0 % pen."
+        "Training images as the model sees them, 75.00 % mnist and 25.00 % pen."
     )
     assert words.interpret_samples({"mnist": 3}).endswith("all mnist.")

@@ -81,4 +81,4 @@ def test_drawn_digits_go_through_the_contract():
     drawn = make_images([0, 0, 1, 2])
     score = nodes.score_drawn_digits(make_model(), PLAIN, {"test": drawn})
     assert (score["n"], score["accuracy"]) == (4, 0.5)
-    assert "50.0 % are read rightly" in score["sentence"]
+    assert "50.00 % are read rightly" in score["sentence"]

@@ -151,7 +151,7 @@ def test_one_class_may_not_fall_while_the_sum_holds() -> None:
     assert rule["details"]["fallen"] == ["1"]
     # Holm: three classes, so three times 2 ** -12.
     assert rule["details"]["adjusted_p_values"]["1"] == pytest.approx(3 / 4096)
-    assert rule["sentence"].endswith("1 by 12.0 points (p = 0.00073).")
+    assert rule["sentence"].endswith("1 by 12.00 points (p = 0.00073).")
 
 
 def test_a_class_that_lost_by_chance_has_not_fallen() -> None:

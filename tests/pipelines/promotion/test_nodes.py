@@ -308,10 +308,10 @@ def test_model_card_tells_the_figures(tmp_path: Path) -> None:
     assert "| embedded | 100 | 90.00 % (82.56 % to 94.48 %) |" in card
     assert "| 3 | 10 | 0.9000 | 0.9000 | 0.9000 |" in card
     assert "Reads drawings well." in card
-    assert "the hardest is shift: 90.0 % on average" in card
-    assert f"| pen width |{' 90.0 % |' * 6}\n" in card
+    assert "the hardest is shift: 90.00 % on average" in card
+    assert f"| pen width |{' 90.00 % |' * 6}\n" in card
     assert "too many of clothes pass as a digit" in card
-    assert "| clothes | 10 | 20.0 % | 0.0 % | 80.0 % |" in card
+    assert "| clothes | 10 | 20.00 % | 0.00 % | 80.00 % |" in card
     assert "- It is a stub." in card
     assert "Its weakest class is 0: 90.00 % of 10 test images found." in card
     assert "It is the best of two." in card

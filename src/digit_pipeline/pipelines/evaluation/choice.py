@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digit_pipeline.percentages import word_share
 from digit_pipeline.pipelines.evaluation.metrics import compare_paired
 
 
@@ -72,7 +73,7 @@ def _explain(
     winner = candidates[chosen]
     images = len(winner.correct)
     if len(contenders) == 1:
-        right = f"{winner.correct.mean() * 100:.1f} %"
+        right = word_share(winner.correct.mean())
         return (
             f"{chosen} got {right} of {images:,} validation images right, "
             "significantly more than every other candidate."
@@ -81,5 +82,5 @@ def _explain(
         f"{len(contenders)} of {len(candidates)} candidates can't be told apart on "
         f"{images:,} validation images (McNemar's test); of these {chosen} reads the "
         "same images best when they are drawn anew with other slants and pens "
-        f"({winner.perturbed_accuracy * 100:.1f} %)."
+        f"({word_share(winner.perturbed_accuracy)})."
     )

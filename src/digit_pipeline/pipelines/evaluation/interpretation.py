@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from digit_pipeline.percentages import word_confidence, word_points, word_share
+
 Metrics = dict[str, Any]
 
 # Confidence and accuracy within this of each other are told apart by no reader.
@@ -21,16 +23,17 @@ def interpret_comparison(comparison: list[dict[str, Any]]) -> str:
     chosen = next(row for row in comparison if row["chosen"])
     others = [row for row in comparison if not row["chosen"]]
     sentence = (
-        f"{chosen['candidate']} is the candidate: {share(chosen['test_accuracy'])} of "
-        f"the test images right ({interval(chosen, 'test')})"
+        f"{chosen['candidate']} is the candidate: "
+        f"{word_share(chosen['test_accuracy'])} of the test images right "
+        f"({interval(chosen, 'test')})"
     )
     if not others:
         return f"{sentence}."
     best = max(others, key=lambda row: row["perturbed_accuracy"])
-    gap = (chosen["perturbed_accuracy"] - best["perturbed_accuracy"]) * 100
+    gap = chosen["perturbed_accuracy"] - best["perturbed_accuracy"]
     direction = "ahead of" if gap >= 0 else "behind"
     return (
-        f"{sentence}; on validation images drawn anew it is {abs(gap):.1f} points "
+        f"{sentence}; on validation images drawn anew it is {word_points(abs(gap))} "
         f"{direction} {best['candidate']}, the best of the others."
     )
 
@@ -62,9 +65,9 @@ def interpret_reliability(metrics: Metrics, bins: list[dict[str, Any]]) -> str:
     else:
         verdict = "so it is too sure of itself" if gap > 0 else "so it is too modest"
     return (
-        f"The model claims {share(confidence)} on average and is right in "
-        f"{share(metrics['accuracy'])}, {verdict}; expected calibration error "
-        f"{share(metrics['ece'])} over {metrics['ece_bins']}."
+        f"The model claims {word_share(confidence)} on average and is right in "
+        f"{word_share(metrics['accuracy'])}, {verdict}; expected calibration error "
+        f"{word_share(metrics['ece'])} over {metrics['ece_bins']}."
     )
 
 
@@ -118,7 +121,7 @@ def interpret_mistakes(wrong: int, n: int, surest: float | None, shown: int) -> 
     worst = "" if wrong == 1 else "the worst of them "
     sentence = (
         f"{wrong:,} of {n:,} test images {_are(wrong)} read wrongly, {worst}"
-        f"with a confidence of {share(surest)}"
+        f"with a confidence of {word_confidence(surest)}"
     )
     if wrong >= shown:
         return f"{sentence}; these are the {shown} of which the model was surest."
@@ -146,8 +149,8 @@ def interpret_learning(histories: dict[str, list[dict[str, float]]]) -> str:
         else f"was lowest in epoch {int(lowest['epoch'])} of {int(rows[-1]['epoch'])}"
     )
     return (
-        f"{best} ends with the highest validation accuracy ({share(ends[best])}); its "
-        f"validation loss {tail}."
+        f"{best} ends with the highest validation accuracy ({word_share(ends[best])}); "
+        f"its validation loss {tail}."
     )
 
 
@@ -173,7 +176,7 @@ def interpret_samples(sources: dict[str, int]) -> str:
     n = sum(sources.values())
     if len(sources) == 1:
         return f"Training images as the model sees them, all {next(iter(sources))}."
-    parts = [f"{share(count / n)} {name}" for name, count in sources.items()]
+    parts = [f"{word_share(count / n)} {name}" for name, count in sources.items()]
     return f"Training images as the model sees them, {' and '.join(parts)}."
 
 
@@ -182,9 +185,10 @@ def interpret_intensity(intensity: dict[str, Any]) -> str:
     most = max(intensity["ink_by_class"], key=intensity["ink_by_class"].get)
     least = min(intensity["ink_by_class"], key=intensity["ink_by_class"].get)
     return (
-        f"{share(intensity['blank'])} of the pixels are blank, "
-        f"{share(intensity['grey'])} grey edges and {share(intensity['full'])} nearly "
-        f"full ink; “{most}” takes the most, “{least}” the least."
+        f"{word_share(intensity['blank'])} of the pixels are blank, "
+        f"{word_share(intensity['grey'])} grey edges and "
+        f"{word_share(intensity['full'])} nearly full ink; “{most}” takes "
+        f"the most, “{least}” the least."
     )
 
 
@@ -199,16 +203,12 @@ def interpret_robustness(scorecard: dict[str, Any]) -> str:
         return "There are no gate images to corrupt, so robustness was not measured."
     worst = min(rows, key=lambda name: rows[name]["mean"])
     return (
-        f"Of {scorecard['images']:,} gate images {share(scorecard['clean'])} are read "
-        f"rightly as they are, and {share(scorecard['mean'])} over all corruptions and "
-        f"strengths; the hardest is {to_words(worst)}: {share(rows[worst]['mean'])} on "
-        f"average, {share(rows[worst]['accuracies'][-1])} at strength 5."
+        f"Of {scorecard['images']:,} gate images {word_share(scorecard['clean'])} are "
+        f"read rightly as they are, and {word_share(scorecard['mean'])} over all "
+        f"corruptions and strengths; the hardest is {to_words(worst)}: "
+        f"{word_share(rows[worst]['mean'])} on average, "
+        f"{word_share(rows[worst]['accuracies'][-1])} at strength 5."
     )
-
-
-def share(value: float) -> str:
-    """Write a share as per cent with one decimal: 0.9944 is 99.4 %."""
-    return f"{value * 100:.1f} %"
 
 
 def to_words(name: str) -> str:
@@ -217,9 +217,9 @@ def to_words(name: str) -> str:
 
 
 def interval(row: dict[str, Any], side: str) -> str:
-    """Write a row's interval of one set: "95 % interval 96.1 to 99.8 %"."""
-    low, high = row[f"{side}_low"] * 100, row[f"{side}_high"] * 100
-    return f"95 % interval {low:.1f} to {high:.1f} %"
+    """Write a row's interval of one set: "95 % interval 96.12 % to 99.83 %"."""
+    low, high = map(word_share, (row[f"{side}_low"], row[f"{side}_high"]))
+    return f"95 % interval {low} to {high}"
 
 
 def _are(count: int) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_pipeline.labelled_images import LabelledImages
+from digit_pipeline.percentages import word_share
 from digit_pipeline.pipelines.evaluation import interpretation as words
 from digit_pipeline.pipelines.evaluation.choice import Candidate, choose
 from digit_pipeline.pipelines.evaluation.image_figures import (
@@ -181,11 +182,11 @@ def score_drawn_digits(
     probabilities = predict(onnx, fit_digits(drawn), calibration)
     score = measure_accuracy(probabilities.argmax(axis=1) == drawn.labels)
     error = expected_calibration_error(probabilities, drawn.labels)
-    low, high = words.share(score["accuracy_low"]), words.share(score["accuracy_high"])
+    low, high = word_share(score["accuracy_low"]), word_share(score["accuracy_high"])
     sentence = (
         f"Of {score['n']:,} digits drawn with a pen by writers it never saw, "
-        f"{words.share(score['accuracy'])} are read rightly (95 % interval {low} to "
-        f"{high}); confidence and accuracy differ by {words.share(error)}."
+        f"{word_share(score['accuracy'])} are read rightly (95 % interval {low} to "
+        f"{high}); confidence and accuracy differ by {word_share(error)}."
     )
     return {**score, "ece": error, "sentence": sentence}
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digit_pipeline.pipelines.evaluation.interpretation import share
+from digit_pipeline.percentages import word_share
 from digit_pipeline.pipelines.evaluation.style import (
     BLUE,
     LINE,
@@ -66,12 +66,12 @@ def interpret_refusal(refusal: dict[str, Any]) -> str:
     weak = (
         f"too many of {', '.join(over)}"
         if over
-        else f"at most {share(recognised[worst])} of any kind ({worst})"
+        else f"at most {word_share(recognised[worst])} of any kind ({worst})"
     )
     energy, softmax = (refusal["scores"][s]["all"] for s in ("energy", "softmax"))
     return (
-        f"{share(refusal['refused_digits'])} of the digits are refused; of pictures "
-        f"that are none, {weak} pass as a digit. The energy, which decides, parts the "
-        f"two with an AUROC of {energy['auroc']:.4f}; the softmax's best probability "
-        f"alone would with {softmax['auroc']:.4f}."
+        f"{word_share(refusal['refused_digits'])} of the digits are refused; of "
+        f"pictures that are none, {weak} pass as a digit. The energy, which "
+        f"decides, parts the two with an AUROC of {energy['auroc']:.4f}; the softmax's "
+        f"best probability alone would with {softmax['auroc']:.4f}."
     )

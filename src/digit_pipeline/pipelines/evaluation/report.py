@@ -6,7 +6,8 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from digit_pipeline.pipelines.evaluation.interpretation import share, to_words
+from digit_pipeline.percentages import word_share
+from digit_pipeline.pipelines.evaluation.interpretation import to_words
 
 KILO = 1000
 
@@ -58,21 +59,24 @@ def _headlines(
 ) -> list[tuple[str, str, str]]:
     """Give the figures at the top: value, name, small print."""
     tiles = [
-        (share(chosen["test_accuracy"]), "test accuracy", _range(chosen, "test")),
+        (word_share(chosen["test_accuracy"]), "test accuracy", _range(chosen, "test")),
         (
-            share(chosen["perturbed_accuracy"]),
+            word_share(chosen["perturbed_accuracy"]),
             "validation, drawn anew",
             _range(chosen, "perturbed"),
         ),
         (f"{metrics['macro_f1']:.4f}", "macro F1", f"{metrics['n']:,} test images"),
-        (share(metrics["ece"]), "calibration error", metrics["ece_bins"]),
+        (word_share(metrics["ece"]), "calibration error", metrics["ece_bins"]),
         (f"{chosen['latency_ms']:.2f} ms", "one image, one thread", "median"),
         (f"{chosen['train_seconds']:.1f} s", "training", _size(chosen["bytes"])),
     ]
     if drawn["accuracy"] is not None:
-        low, high = share(drawn["accuracy_low"]), share(drawn["accuracy_high"])
+        low, high = (
+            word_share(drawn["accuracy_low"]),
+            word_share(drawn["accuracy_high"]),
+        )
         small = f"{low} to {high}, {drawn['n']:,} digits"
-        tiles.insert(2, (share(drawn["accuracy"]), "drawn digits", small))
+        tiles.insert(2, (word_share(drawn["accuracy"]), "drawn digits", small))
     return tiles
 
 
@@ -95,7 +99,7 @@ def _render_candidate(row: dict[str, Any]) -> str:
         _accuracy(row, "test"),
         f"{row['macro_f1']:.4f}",
         "–" if row["roc_auc"] is None else f"{row['roc_auc']:.5f}",  # noqa: RUF001
-        share(row["ece"]),
+        word_share(row["ece"]),
         _size(row["bytes"]),
         f"{row['latency_ms']:.2f} ms",
         f"{row['train_seconds']:.1f} s",
@@ -111,8 +115,9 @@ def _render_candidate(row: dict[str, Any]) -> str:
 def _render_sources(by_source: dict[str, dict[str, Any]]) -> str:
     return "\n".join(
         f'<tr><th scope="row">{escape(name)}</th><td>{one["n"]:,}</td>'
-        f"<td>{share(one['accuracy'])}</td>"
-        f"<td>{share(one['accuracy_low'])} to {share(one['accuracy_high'])}</td></tr>"
+        f"<td>{word_share(one['accuracy'])}</td>"
+        f"<td>{word_share(one['accuracy_low'])} to "
+        f"{word_share(one['accuracy_high'])}</td></tr>"
         for name, one in by_source.items()
     )
 
@@ -121,8 +126,8 @@ def _render_robustness(corruptions: dict[str, dict[str, Any]]) -> str:
     return "\n".join(
         f'<tr><th scope="row">{escape(to_words(name))}'
         f"<small>{escape(_tell_amounts(one))}</small></th>"
-        + "".join(f"<td>{share(accuracy)}</td>" for accuracy in one["accuracies"])
-        + f"<td><b>{share(one['mean'])}</b></td></tr>"
+        + "".join(f"<td>{word_share(accuracy)}</td>" for accuracy in one["accuracies"])
+        + f"<td><b>{word_share(one['mean'])}</b></td></tr>"
         for name, one in corruptions.items()
     )
 
@@ -142,7 +147,7 @@ def _render_figure(name: str, drawing: dict[str, Any], sentence: str) -> str:
 
 
 def _accuracy(row: dict[str, Any], side: str) -> str:
-    return f"{share(row[f'{side}_accuracy'])}<small>{_range(row, side)}</small>"
+    return f"{word_share(row[f'{side}_accuracy'])}<small>{_range(row, side)}</small>"
 
 
 def _mark_code(text: str) -> str:
@@ -150,7 +155,7 @@ def _mark_code(text: str) -> str:
 
 
 def _range(row: dict[str, Any], side: str) -> str:
-    return f"{share(row[f'{side}_low'])} to {share(row[f'{side}_high'])}"
+    return f"{word_share(row[f'{side}_low'])} to {word_share(row[f'{side}_high'])}"
 
 
 def _size(count: int) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from digit_pipeline.percentages import word_points, word_share
 from digit_pipeline.pipelines.evaluation.interpretation import to_words
 from digit_pipeline.pipelines.promotion.margins import (
     Margins,
@@ -165,7 +166,7 @@ def _has_gate_images(name: str, images: int, limits: Limits) -> Rule:
 
 def _is_at_least(name: str, figure: float, least: float) -> Rule:
     sentence = (
-        f"{_percent(figure)} of the gate images right, at least {_percent(least)} "
+        f"{word_share(figure)} of the gate images right, at least {word_share(least)} "
         "needed."
     )
     return Rule(name, figure >= least, figure, least, sentence)
@@ -191,21 +192,21 @@ def _keeps_floor(name: str, floor: float, evidence: Evidence) -> Rule:
     kept = champion is not None and champion >= floor
     passed = figure >= floor or not kept
     if figure >= floor:
-        verdict = f"at least {_percent(floor)} wanted"
+        verdict = f"at least {word_share(floor)} wanted"
     elif champion is None:
-        verdict = f"below the floor of {_percent(floor)}, and no champion keeps it"
+        verdict = f"below the floor of {word_share(floor)}, and no champion keeps it"
     else:
         whether = "keeps" if kept else "does not keep either"
         verdict = (
-            f"below the floor of {_percent(floor)}, which the champion {whether} "
-            f"({_percent(champion)})"
+            f"below the floor of {word_share(floor)}, which the champion {whether} "
+            f"({word_share(champion)})"
         )
     return Rule(
         f"{ROBUSTNESS}{name}",
         passed,
         figure,
         floor,
-        f"{_percent(figure)} of the {corrupted} right, {verdict}.",
+        f"{word_share(figure)} of the {corrupted} right, {verdict}.",
         {"champion": champion},
     )
 
@@ -287,14 +288,14 @@ def _tell_classes(
 ) -> str:
     if fallen:
         listed = ", ".join(
-            f"{name} by {100 * drops[name]:.1f} points (p = {adjusted[name]:.2g})"
+            f"{name} by {word_points(drops[name])} (p = {adjusted[name]:.2g})"
             for name in fallen
         )
         return f"On {images} the challenger reads worse: {listed}."
     if worst is None or drops[worst] <= 0:
         return f"No class is read worse on {images}."
     return (
-        f"On {images} the largest drop is {100 * drops[worst]:.1f} points for {worst}, "
+        f"On {images} the largest drop is {word_points(drops[worst])} for {worst}, "
         f"which is within the limit or chance (p = {adjusted[worst]:.2g})."
     )
 
@@ -310,7 +311,7 @@ def _explain(outcome: Outcome, evidence: Evidence, failed: list[Rule]) -> str:
         return "The challenger is the champion already: nothing to publish."
     if failed:
         return "Refused: " + " ".join(rule.sentence for rule in failed)
-    right = f"{_percent(evidence.accuracy)} of {evidence.gate_images:,}"
+    right = f"{word_share(evidence.accuracy)} of {evidence.gate_images:,}"
     if evidence.champion_class_names is None:
         return (
             "The first champion: there was none to meet, and it is good enough in "
@@ -346,7 +347,3 @@ def _warn(weak: list[Rule]) -> str:
 
 def _share(right: NDArray[np.bool_]) -> float:
     return float(right.mean()) if len(right) else 0.0
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"

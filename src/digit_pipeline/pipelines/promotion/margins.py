@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digit_pipeline.percentages import word_share
 from digit_pipeline.pipelines.promotion.paired_tests import (
     count_discordant,
     difference_bound,
@@ -208,7 +209,7 @@ def _rises_little(
         after - before <= most + ROUNDING,
         after - before,
         most,
-        f"{100 * after:.2f} % of the {subject}, {100 * before:.2f} % by the "
+        f"{word_share(after)} of the {subject}, {word_share(before)} by the "
         f"{opponent}: a change of {_points(after - before)} ({_points(most)} allowed).",
         {opponent: before, "challenger": after, "pictures": len(answers[0])},
     )

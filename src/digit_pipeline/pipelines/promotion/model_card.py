@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from digit_pipeline.percentages import word_share
 from digit_pipeline.pipelines.evaluation.interpretation import (
     interpret_robustness,
-    share,
     to_words,
 )
 from digit_pipeline.pipelines.evaluation.refusal_figures import (
@@ -118,7 +118,7 @@ def _tell_training(training: dict[str, Any]) -> str:
 
 def _headline(test: dict[str, Any]) -> str:
     return (
-        f"{_percent(test['accuracy'])} of {test['n']:,} test images are read rightly "
+        f"{word_share(test['accuracy'])} of {test['n']:,} test images are read rightly "
         f"(95 % interval {_interval(test)}). Nothing was decided on these images."
     )
 
@@ -138,7 +138,7 @@ def _figures(test: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _sources(test: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [
-        (name, f"{one['n']:,}", f"{_percent(one['accuracy'])} ({_interval(one)})")
+        (name, f"{one['n']:,}", f"{word_share(one['accuracy'])} ({_interval(one)})")
         for name, one in test["by_source"].items()
     ]
 
@@ -146,7 +146,7 @@ def _sources(test: dict[str, Any]) -> list[tuple[str, str, str]]:
 def _verdicts(refusal: dict[str, Any]) -> list[tuple[str, ...]]:
     rows = refusal["digits"] | refusal["non_digits"]
     return [
-        (name, f"{one['n']:,}", *(share(one[verdict]) for verdict in VERDICTS))
+        (name, f"{one['n']:,}", *(word_share(one[verdict]) for verdict in VERDICTS))
         for name, one in rows.items()
     ]
 
@@ -171,7 +171,7 @@ def _corruptions(rows: dict[str, Any]) -> list[str]:
         _tabulate(
             head,
             [
-                (to_words(name), *map(share, (*row["accuracies"], row["mean"])))
+                (to_words(name), *map(word_share, (*row["accuracies"], row["mean"])))
                 for name, row in rows.items()
             ],
         )
@@ -214,7 +214,7 @@ def _limits(
         found.append("No class is its weakest: every test image of each was found.")
     elif worst is not None:
         found.append(
-            f"Its weakest class is {worst}: {_percent(recalls[worst])} of "
+            f"Its weakest class is {worst}: {word_share(recalls[worst])} of "
             f"{test['per_class'][worst]['support']:,} test images found."
         )
     return found
@@ -229,13 +229,9 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"
-
-
 def _interval(figures: dict[str, Any]) -> str:
     low, high = figures["accuracy_low"], figures["accuracy_high"]
-    return f"{_percent(low)} to {_percent(high)}"
+    return f"{word_share(low)} to {word_share(high)}"
 
 
 def _number(value: float | None) -> str:
