@@ -148,7 +148,9 @@ class Watching:
         self._failing_since = None
         self._requests = self._count_requests()
         if not self.current.over:
-            log.info("Release %s is watched until %s", promotion.version, until)
+            log.info(
+                "Release %s is watched until %s", promotion.version, _word_time(until)
+            )
 
     def _judge(self, promotion: Promotion) -> Judgement:
         after = self._count(promotion)
@@ -263,6 +265,10 @@ class Watching:
 
 
 NOTHING = VersionFigures(0, {}, None, 0, 0, 0)
+
+
+def _word_time(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _read_time(when: str) -> datetime:

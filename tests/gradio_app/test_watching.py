@@ -3,6 +3,7 @@
 import errno
 import http.client
 import json
+import re
 import secrets
 import time
 from dataclasses import replace
@@ -111,7 +112,7 @@ def test_a_bad_release_under_load_goes_by_itself_and_loses_no_request(tmp_path):
         nothing = Calibration(min_energy=1000.0)
         refusing = publish(folder, "refusing", calibration=nothing).version
         why = watch_it_go(refusing, good)
-        assert f"because of {refusing}: 100.0 % of " in why
+        assert f"because of {refusing}: 100.00 % of " in why
         assert "were unfamiliar" in why
     assert asked.errors == []
     label = str(model.gate.labels[3])
@@ -205,7 +206,7 @@ def test_worse_in_use_brings_the_old_one_back_and_says_why(service, two_releases
     last = service.store.history()[-1]
     assert (last.action, last.version) == ("rollback", first)
     assert last.why.startswith(
-        f"The watch brought it back, because of {second}: 100.0 "
+        f"The watch brought it back, because of {second}: 100.00 "
     )
     lines = len(service.store.history())
     watching.look()
@@ -274,6 +275,13 @@ def test_what_pictures_excuse_does_not_hide_corrections(
     watching = watch(service)
     watching.look()
     assert watching.current.judgement.rule == "corrections"
+
+
+def test_the_log_says_until_when_as_a_person_would(service, caplog):
+    with caplog.at_level("INFO", logger="gradio_app.watching"):
+        watch(service).look()
+    told = r"is watched until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$"
+    assert re.search(told, caplog.text, re.MULTILINE)
 
 
 def test_an_old_release_that_is_damaged_is_not_asked(service, two_releases, caplog):
