@@ -14,14 +14,17 @@ ALIASES = {
     "/health": "/api/health",
 }
 SHORTER = ", ".join(f"`{alias}` as `{path}`" for alias, path in ALIASES.items())
-DESCRIPTION = f"""\
-Reads a handwritten digit, drawn or photographed, with the newest released model.
-
-Whose history it is, a cookie says: `session`, 22 characters of `A-Z a-z 0-9 - _`. Pages
-set one; a program may choose its own, that nobody guesses, or send none and have no
-history. One of another form counts as none: the answer sets a fresh one.
-
-Short names answer too, with nothing of their own: {SHORTER}."""
+DESCRIPTION = "\n\n".join(
+    (
+        "Reads a handwritten digit, drawn or photographed, with the newest released "
+        "model.",
+        "Whose history it is, a cookie says: `session`, 22 characters of `A-Z a-z 0-9 "
+        "- _`. Pages set one; a program may choose its own, that nobody guesses, or "
+        "send none and have no history. One of another form counts as none: the answer "
+        "sets a fresh one.",
+        f"Short names answer too, with nothing of their own: {SHORTER}.",
+    )
+)
 
 
 def add_routes(app: FastAPI) -> None:

@@ -203,6 +203,8 @@ def test_rolling_back_is_live_at_once_and_recorded(two_releases, tmp_path):
         assert_problem(client.post(path, json={"reason": "again"}), 409, "release")
         assert_problem(client.post("/api/model/evaluate"), 404, "no_test_set")
         unknown = {"reason": "a", "to": "000099-20200101T000000Z"}
-        assert_problem(client.post(path, json=unknown), 409, "release")
+        refused = client.post(path, json=unknown)
+        assert_problem(refused, 409, "release")
+        assert "Expected the version of a release as `to`" in refused.json()["detail"]
         back = client.post(path, json={"reason": "better after all", "to": newest})
         assert back.json()["serving"] == newest
