@@ -1,7 +1,11 @@
 """The dashboard: live without loading anew, and the report's gallery."""
 
+import io
+
 import httpx
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.browser.stock import HARM, encode
 
@@ -67,6 +71,18 @@ def test_the_time_it_runs_for_is_one_line(visit, width):
         }"""
     )
     assert lines < 1.5
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_reports_pictures_are_as_light_or_dark_as_the_page(visit, scheme):
+    page = visit("dashboard", color_scheme=scheme).page
+    picture = page.locator("#page-dashboard .gallery .picture").first
+    picture.scroll_into_view_if_needed()
+    picture.locator("img").evaluate("one => one.decode()")
+    pixels = Image.open(io.BytesIO(picture.screenshot())).convert("L")
+    # The sheet of the tests' pictures is nearly white.
+    dark = np.median(np.asarray(pixels)) < 60
+    assert dark == (scheme == "dark")
 
 
 def test_the_gallery_shows_the_report_and_escapes_it(visit):
