@@ -32,7 +32,7 @@ BEFORE = use(1000, unsure=50, unfamiliar=30, disagreements=20)
     [
         (use(unsure=20, unfamiliar=12), None, "Nothing is wrong in 400 answers."),
         # 95 of 400 less 5 %: 18.75 points.
-        (use(unsure=95), "unsure", "23.75 % of 400 answers were unsure, 5.00 % of the "),
+        (use(unsure=95), "unsure", "23.75 % of 400 answers were unsure, 5.00 % of"),
         (use(unfamiliar=80), "unfamiliar", "20.00 % of 400 answers were unfamiliar"),
         # 9.75 points more: too unlikely for chance, and few enough to live with.
         (use(unsure=59), None, "Nothing is wrong"),

@@ -6,6 +6,7 @@ import re
 import httpx
 import pytest
 
+from digit_pipeline.percentages import word_confidence
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.pad import DIGITS, Pad
 from tests.running_app import run_app
@@ -102,7 +103,7 @@ def test_the_page_answers_as_rest_does(open_pad, app):
     assert shown == found["label"]
     pad.page.wait_for_function(
         "text => document.querySelector('#answer .bars').innerText.includes(text)",
-        arg=f"{100 * found['confidence']:.1f} %",
+        arg=word_confidence(found["confidence"]),
     )
     body = base64.b64decode(drawing.partition(",")[2])
     assert body.startswith(b"\x89PNG")
@@ -204,7 +205,7 @@ def test_the_page_names_the_release_and_its_score(open_pad, app):
     text = pad.page.inner_text("#release")
     version = httpx.get(f"{app.url}/api/health").json()["serving"]
     assert version in text
-    assert re.search(r"Of 450 digits it had never seen it read 9\d\.\d % right", text)
+    assert re.search(r"Of 450 digits it had never seen it read 9\d\.\d\d % right", text)
 
 
 def test_a_new_release_shows_with_the_next_stroke(open_pad, app):

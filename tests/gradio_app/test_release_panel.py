@@ -21,7 +21,7 @@ def test_it_says_what_it_learned_from_how_it_reads_and_what_it_refuses() -> None
     assert "learned from 61,075 images of MNIST and of digits drawn with a pen" in said
     assert "Of 100 digits it had never seen it read 90.00 % right" in said
     assert "of 3,498 drawn with a pen by people new to it, 98.50 %" in said
-    assert "took 10.00 % of 20 letters, scribbles and other pictures for a digit" in said
+    assert "took 10.00 % of 20 letters, scribbles and other pictures" in said
     assert "refused 10.00 % of the digits" in said
 
 

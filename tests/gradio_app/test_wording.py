@@ -85,7 +85,8 @@ def test_an_unfamiliar_drawing_gets_no_share_of_certainty():
 
 
 def test_the_sentence_and_the_bars_write_a_share_with_the_same_digits():
-    page = show_reading(reading("unsure", "4", {"4": 0.8634, "9": 0.1254, "1": 0.01}))
+    shares = {"4": 0.8634, "9": 0.1254, "1": 0.01}
+    page = show_reading(reading("unsure", "4", shares))
     assert "86.3 % sure; the next guess is 9, at 12.5 %." in page
     assert re.findall(r'class="share">(.*?)<', page) == ["86.3 %", "12.5 %", "1.0 %"]
     # No answer is certain, in words as little as in bars.
