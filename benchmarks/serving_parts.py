@@ -54,7 +54,7 @@ def _measure(service: Any, picture: bytes) -> dict[str, float]:
     digit = opened.view.digit[np.newaxis]
     image = digit[..., np.newaxis]
     # What the service does inside, each on its own; the sums are compared with all.
-    new_id = service._signer.new_id
+    new_id = service.new_id
     [reading] = answer_pictures(classifier, [opened], new_id)
     text = base64.b64encode(picture).decode()
     empty = [opened.view.is_empty]
@@ -96,7 +96,7 @@ def _measure_writing(service: Any, opened: Any) -> float:
 
 def _make_readings(service: Any, opened: Any, count: int) -> list[Any]:
     """Make readings with an id each: no record is written twice."""
-    new_id = service._signer.new_id
+    new_id = service.new_id
     return [
         answer_pictures(service.classifier, [opened], new_id)[0] for _ in range(count)
     ]

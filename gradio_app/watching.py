@@ -239,7 +239,7 @@ class Watching:
         )
         log.warning("Release %s is rolled back: %s", version, judgement.sentence)
         try:
-            promotion = self._service.rollback(
+            promotion = self._service.releases.rollback(
                 reason, to=watch.promotion.previous, expected_current=version
             )
         except ReleaseConflictError:

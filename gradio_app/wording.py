@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gradio_app.service import Prediction
+    from gradio_app.service.predictions import Prediction
 
 NOTHING_DRAWN = "Draw a digit"
 # A rival below one in two hundred is not worth a sentence.

@@ -57,7 +57,7 @@ def _add_rollback(app: FastAPI, service: Service) -> None:
 
         It is tested first, then promoted, then served; the record keeps the reason.
         """
-        promotion = service.rollback(body.reason, body.to)
+        promotion = service.releases.rollback(body.reason, body.to)
         return RollbackAnswer(
             version=promotion.version,
             serving=service.champion.serving,
@@ -86,7 +86,7 @@ def _add_evaluate(app: FastAPI, service: Service) -> None:
         archive = await read_image(request, "all of their images in one zip")
         if not archive and "content-type" in request.headers:
             raise BadRequestError(NO_ARCHIVE)
-        found = await run_in_threadpool(service.evaluate, archive or None)
+        found = await run_in_threadpool(service.releases.evaluate, archive or None)
         failures = [FailureAnswer(**vars(one)) for one in found.failures]
         answer = EvaluationAnswer(
             **{**vars(found), "failures": failures},

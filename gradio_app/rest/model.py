@@ -97,7 +97,8 @@ def _add_releases(app: FastAPI, service: Service) -> None:
     )
     def releases() -> ReleasesAnswer:
         """Give every whole release, newest first, and when each was promoted."""
-        return ReleasesAnswer(releases=[_describe(one) for one in service.releases()])
+        summaries = service.releases.summaries()
+        return ReleasesAnswer(releases=[_describe(one) for one in summaries])
 
     @app.get(
         "/api/model/releases/{version}",
@@ -114,8 +115,8 @@ def _add_releases(app: FastAPI, service: Service) -> None:
         ] = None,
     ) -> ReleaseDetailAnswer:
         """Give its card and its manifest; set its figures beside another's."""
-        found = service.release(version)
-        differences = service.compare(compare, version) if compare else None
+        found = service.releases.describe(version)
+        differences = service.releases.compare(compare, version) if compare else None
         return ReleaseDetailAnswer(
             release=_describe(found.summary),
             card=found.card,

@@ -36,7 +36,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
             model_version=service.classifier.version,
             figures=[
                 FigureAnswer(**{**figure, "url": f"{PICTURES}{figure['file']}"})
-                for figure in service.gallery()
+                for figure in service.releases.gallery()
             ],
         )
 
@@ -60,7 +60,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
         file: Annotated[str, Path(examples=["confusion_matrix.png"])],
     ) -> Response:
         """Give a PNG that `/api/visualizations` lists."""
-        content = service.picture(file)
+        content = service.releases.picture(file)
         tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         headers = {"ETag": tag, "Cache-Control": CACHING}
         if request.headers.get("if-none-match") == tag:

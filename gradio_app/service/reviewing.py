@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from digit_pipeline.images import Pixels
@@ -17,13 +16,11 @@ from digit_pipeline.records import (
 )
 from digit_pipeline.records.corrections import EVERY_CORRECTION
 from gradio_app.service import errors
+from gradio_app.service.core import Core
 from gradio_app.service.grouping import Group, See, group_corrections, see_kept
 from gradio_app.service.names import clean_name, clean_text
 from gradio_app.service.predictions import Prediction
 from gradio_app.service.seen import read_seen
-
-if TYPE_CHECKING:
-    from gradio_app.service.service import Service
 
 # Corrections that are compared with each other: half a second's work.
 WINDOW = 1000
@@ -62,11 +59,11 @@ class Reviewing:
     """Show corrections, and decide about them.
 
     Args:
-        service: whose champion is asked, and whose records hold them.
+        core: whose champion is asked, and whose records hold them.
     """
 
-    def __init__(self, service: "Service"):
-        self._service = service
+    def __init__(self, core: Core):
+        self._core = core
         self._turn = threading.Lock()
         self._grouped: tuple[tuple[str, ...], dict[str, Group]] = ((), {})
         self._see: See = see_kept(self._read_image)
@@ -96,7 +93,7 @@ class Reviewing:
             NoRecordsError, RecordsError: when the records cannot be read.
             NotReadyError: when there is no release.
         """
-        records = self._service.recorder.records
+        records = self._core.recorder.records
         found = records.corrections(wanted, 1, WINDOW, oldest_first=True)
         groups = self._group(found.items)
         places = {name: place for place, name in enumerate(groups)}
@@ -116,7 +113,7 @@ class Reviewing:
         Raises:
             ServiceError: ``not_found`` without one.
         """
-        records = self._service.recorder.records
+        records = self._core.recorder.records
         found = records.correction(correction)
         content = records.image(found.image) if found and found.image else None
         if content is None:
@@ -141,7 +138,7 @@ class Reviewing:
                 then nothing was decided.
         """
         who = _name_reviewer(reviewer)
-        names = self._service.classifier.class_names
+        names = self._core.classifier.class_names
         for decision in decisions:
             if decision.label is not None and decision.label not in names:
                 raise errors.unknown_label(decision.label, names)
@@ -149,7 +146,7 @@ class Reviewing:
             replace(one, reason=clean_text(one.reason) or None) if one.reason else one
             for one in decisions
         ]
-        return who, self._service.recorder.records.review(cleaned, who)
+        return who, self._core.recorder.records.review(cleaned, who)
 
     def withdraw(
         self, wanted: CorrectionFilter, reason: str, reviewer: str | None
@@ -168,7 +165,7 @@ class Reviewing:
             ServiceError: ``reserved_name``, ``no_records``.
             RecordsError: ``no_space`` or ``unavailable``; then nothing was changed.
         """
-        done = self._service.recorder.records.withdraw(
+        done = self._core.recorder.records.withdraw(
             client=wanted.client,
             session=wanted.session,
             upload=wanted.upload,
@@ -176,12 +173,12 @@ class Reviewing:
             reason=clean_text(reason),
             by=_name_reviewer(reviewer),
         )
-        pointer = self._service.store.pointer()
+        pointer = self._core.store.pointer()
         champion = pointer.version if pointer else None
         return done, champion if champion in done.releases else None
 
     def _read_image(self, sha256: str) -> bytes | None:
-        return self._service.recorder.records.image(sha256)
+        return self._core.recorder.records.image(sha256)
 
     def _group(self, found: Sequence[FeedbackRecord]) -> dict[str, Group]:
         """Group what is found; the same again is not compared again."""
@@ -196,9 +193,9 @@ class Reviewing:
     ) -> list[Queued]:
         seen = {one.id: self._see(one.image) for one in shown if one.image}
         pictured = {name: image for name, image in seen.items() if image is not None}
-        asked = read_seen(list(pictured.values()), self._service.classifier)
+        asked = read_seen(list(pictured.values()), self._core.classifier)
         opinions = dict(zip(pictured, asked, strict=True))
-        counts = self._service.recorder.records.count_states(
+        counts = self._core.recorder.records.count_states(
             "client", {one.client for one in shown if one.client}
         )
         return [

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from digit_pipeline.records import (
     FeedbackRecord,
@@ -15,12 +14,10 @@ from digit_pipeline.records import (
 )
 from gradio_app.service import errors
 from gradio_app.service.archives import Member
+from gradio_app.service.core import Core
 from gradio_app.service.judging import Judged, judge_pictures
 from gradio_app.service.labelling import Given, label_files
 from gradio_app.service.names import clean_name
-
-if TYPE_CHECKING:
-    from gradio_app.service.service import Service
 
 # Lines of a report that are stored about what was refused; the answer has them all.
 STORED_REFUSALS = 100
@@ -53,11 +50,11 @@ class Teaching:
     """Take labelled pictures.
 
     Args:
-        service: whose champion knows the labels, and whose records keep them.
+        core: whose champion knows the labels, and whose records keep them.
     """
 
-    def __init__(self, service: "Service"):
-        self._service = service
+    def __init__(self, core: Core):
+        self._core = core
         # Of a client's two uploads at once, the second sees what the first used up.
         self._turns = [threading.Lock() for _ in range(TURNS)]
 
@@ -88,11 +85,11 @@ class Teaching:
             RecordsError: ``no_space`` or ``unavailable``; then nothing was stored.
             NotReadyError: when there is no release, whose classes are the labels.
         """
-        service = self._service
-        classifier = service.classifier
+        core = self._core
+        classifier = core.classifier
         items = tuple(
             judge_pictures(
-                label_files(files, given), classifier, service.settings.upload_limits
+                label_files(files, given), classifier, core.settings.upload_limits
             )
         )
         if not items:
@@ -100,12 +97,12 @@ class Teaching:
         taken = [item for item in items if item.problem is None]
         if rehearse or not taken:
             return Taught(None, False, items)
-        hashed = service.hash_client(client)
+        hashed = core.hash_client(client)
         with self._turns[int(hashed, 16) % TURNS]:
             name, stored = self._find_upload(_identify(items), hashed)
             if stored:
                 return Taught(stored, False, items)
-            service.check_quota(hashed, len(taken))
+            core.check_quota(hashed, len(taken))
             upload = UploadRecord(
                 id=name,
                 time=datetime.now(UTC),
@@ -120,7 +117,7 @@ class Teaching:
                 (_to_record(item, upload, place, classifier.version), item.kept)
                 for place, item in enumerate(taken, 1)
             ]
-            upload = service.recorder.records.add_upload(upload, rows)
+            upload = core.recorder.records.add_upload(upload, rows)
         return Taught(upload, True, items)
 
     def uploads(
@@ -136,7 +133,7 @@ class Teaching:
         Returns:
             the page, and the corrections by upload and state.
         """
-        records = self._service.recorder.records
+        records = self._core.recorder.records
         found = records.uploads(page, page_size, session=session)
         return found, records.count_states("upload", [one.id for one in found.items])
 
@@ -146,7 +143,7 @@ class Teaching:
         Raises:
             ServiceError: ``not_found`` for what this session has not sent.
         """
-        records = self._service.recorder.records
+        records = self._core.recorder.records
         stored = records.upload(upload) if session else None
         if stored is None or stored.session != session:
             raise errors.unknown_upload(upload)
@@ -156,10 +153,10 @@ class Teaching:
         self, content: str, client: str
     ) -> tuple[str, UploadRecord | None]:
         """Name an upload, and find it if it came before and was not withdrawn."""
-        records = self._service.recorder.records
+        records = self._core.recorder.records
         attempt = 0
         while True:
-            name = self._service.sign(f"upload {client} {content} {attempt}")
+            name = self._core.sign(f"upload {client} {content} {attempt}")
             stored = records.upload(name)
             if stored is None:
                 return name, None

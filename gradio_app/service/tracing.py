@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from digit_pipeline.records import (
     CorrectionFilter,
@@ -23,11 +22,9 @@ from digit_pipeline.training_manifest import (
     read_manifest,
 )
 from gradio_app.service import errors
+from gradio_app.service.core import Core
 from gradio_app.service.release_list import find_release
 from gradio_app.service.traces import Kind, Trace, TracedImage, TracedRelease
-
-if TYPE_CHECKING:
-    from gradio_app.service.service import Service
 
 CONTENT = re.compile(r"[0-9a-f]{32}")
 # In the store, beside the releases.
@@ -42,11 +39,11 @@ class Tracing:
     """Follow things through records, manifests and releases.
 
     Args:
-        service: whose records and releases they are.
+        core: whose records and releases they are.
     """
 
-    def __init__(self, service: "Service"):
-        self._service = service
+    def __init__(self, core: Core):
+        self._core = core
         self._turn = threading.Lock()
         self._remembered: dict[str, tuple[Row, ...]] = {}
 
@@ -71,15 +68,15 @@ class Tracing:
         Raises:
             ServiceError: ``not_found``.
         """
-        noted = self._service.recorder.records.manifest(digest)
-        versions = noted.releases if noted else self._service.store.versions()
+        noted = self._core.recorder.records.manifest(digest)
+        versions = noted.releases if noted else self._core.store.versions()
         found = self._read(digest, versions)
         if found is None:
             raise errors.nothing_to_trace(digest)
         return found.to_file()
 
     def _trace(self, name: str) -> Trace | None:
-        records = self._service.recorder.records
+        records = self._core.recorder.records
         if CONTENT.fullmatch(name):
             return self._trace_all("image", self._find(CorrectionFilter(content=name)))
         if name.startswith("upload:"):
@@ -88,7 +85,7 @@ class Tracing:
             return self._trace(found[0].id) if found else None
         if "." in name:
             # It may still be on its way to the records.
-            self._service.find_prediction(name)
+            self._core.find_prediction(name)
         known = records.trace(name)
         if known is None:
             return self._trace_kept_release(name) or self._trace_upload(name)
@@ -104,7 +101,7 @@ class Tracing:
         return self._complete(trace, known.manifests, known.releases, ids)
 
     def _trace_upload(self, name: str) -> Trace | None:
-        upload = self._service.recorder.records.upload(name)
+        upload = self._core.recorder.records.upload(name)
         if upload is None:
             return None
         trace = self._trace_all("upload", self._find(CorrectionFilter(upload=name)))
@@ -116,7 +113,7 @@ class Tracing:
         """Go from several corrections to the manifests and releases that saw them."""
         if not corrections:
             return None
-        records = self._service.recorder.records
+        records = self._core.recorder.records
         manifests = {
             manifest.digest: manifest
             for one in corrections
@@ -171,7 +168,7 @@ class Tracing:
     def _find_manifest(self, release: TracedRelease) -> ManifestRecord | None:
         """Find what a release says that it was trained from."""
         digest = release.manifest or ""
-        noted = self._service.recorder.records.manifest(digest)
+        noted = self._core.recorder.records.manifest(digest)
         found = None if noted else self._read(digest, (release.version,))
         if found is None:
             return noted
@@ -206,7 +203,7 @@ class Tracing:
 
         None where all were deleted, which the records outlive.
         """
-        store = self._service.store
+        store = self._core.store
         with suppress(ManifestError, OSError):
             return read_manifest(store.folder / MANIFESTS, digest)
         for version in versions:
@@ -217,11 +214,11 @@ class Tracing:
         return None
 
     def _find(self, wanted: CorrectionFilter) -> tuple[FeedbackRecord, ...]:
-        records = self._service.recorder.records
+        records = self._core.recorder.records
         return tuple(islice(records.iterate_corrections(wanted), SHOWN))
 
     def _describe(self, version: str) -> TracedRelease:
-        store = self._service.store
+        store = self._core.store
         pointer = store.pointer()
         try:
             facts = find_release(store, version).manifest

@@ -226,7 +226,7 @@ def test_a_forged_prediction_id_is_recognised_as_such(rest):
     follower = ChampionFollower(lambda: None, lambda: None, Path("none"), 1)
     service = Service(Settings(signing_key="key"), follower)
     other = Service(Settings(signing_key="other"), follower)
-    name = service._signer.new_id()
+    name = service.new_id()
     assert service.signed(name)
     assert not other.signed(name)
     for forged in ("", ".", "a.b", name[:-1], name + "0", name.swapcase(), "é.é"):

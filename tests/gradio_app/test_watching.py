@@ -365,7 +365,7 @@ def test_a_roll_back_that_the_record_misses_is_told_as_it_was(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("digit_pipeline.releases.pointer._append", fail)
-    done = service.rollback("by hand", to=first)
+    done = service.releases.rollback("by hand", to=first)
     assert (done.version, done.action, done.why) == (first, "rollback", "by hand")
     assert done == service.store.pointer()
 
