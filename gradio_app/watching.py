@@ -5,7 +5,6 @@ still names the watched release let one of them act.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from digit_pipeline.releases import (
     ReleaseError,
 )
 from digit_pipeline.watch import Faults, Judgement, WatchSettings, decide, leave
+from gradio_app.repeater import Repeater
 from gradio_app.second_opinion import RecentPictures, compare_answers
 from gradio_app.service import Service, ServiceError
 
@@ -91,19 +91,21 @@ class Watching:
         self._requests = (0, 0)
         self._failing_since: float | None = None
         self._has_looked = False
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._look_on, name="watch", daemon=True)
+        self._repeater = Repeater(
+            "watch",
+            self._look_on,
+            seconds=LOOK_SECONDS,
+            failed="Looking at the newest release failed",
+        )
 
     def start(self) -> None:
         """Watch from now on, if at all."""
         if self._minutes:
-            self._thread.start()
+            self._repeater.start()
 
     def stop(self) -> None:
         """Stop watching."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._repeater.stop()
 
     def look(self) -> None:
         """Look once: begin, judge, roll back or end the watch."""
@@ -122,17 +124,10 @@ class Watching:
         if judgement.broken:
             self._roll_back(self.current, judgement)
 
-    def _look_on(self) -> None:
-        pause = LOOK_SECONDS
-        while not self._stop.wait(pause):
-            start = time.monotonic()
-            try:
-                self.look()
-            except Exception:
-                # Whatever breaks here, answers do not depend on it.
-                log.exception("Looking at the newest release failed")
-            took = time.monotonic() - start
-            pause = max(LOOK_SECONDS, took / BUSY_SHARE)
+    def _look_on(self) -> float:
+        start = time.monotonic()
+        self.look()
+        return max(LOOK_SECONDS, (time.monotonic() - start) / BUSY_SHARE)
 
     def _begin(self, promotion: Promotion | None) -> None:
         """Watch a promotion; what people went back to is theirs to judge."""

@@ -14,6 +14,7 @@ from digit_pipeline.records import CorrectionFilter, Page, Records, RecordsError
 from digit_pipeline.records.jobs import Job
 from digit_pipeline.releases import ReleaseStore
 from gradio_app.children import has_project
+from gradio_app.repeater import Repeater
 from gradio_app.retraining.child import Order, order_retraining
 from gradio_app.retraining.log_file import read_tail
 from gradio_app.retraining.view import JobView, Status, show_job
@@ -61,9 +62,11 @@ class Retraining:
         self._folder = jobs_folder(settings.data_dir.resolve(), settings.task)
         self._watch: Watch | None = None
         self._starting = threading.Lock()
-        self._stop = threading.Event()
-        self._trigger = threading.Thread(
-            target=self._start_when_due, name="retraining-trigger", daemon=True
+        self._trigger = Repeater(
+            "retraining-trigger",
+            self._start_when_due,
+            seconds=TRIGGER_SECONDS,
+            failed="No retraining was started",
         )
 
     @property
@@ -79,14 +82,12 @@ class Retraining:
 
     def close(self) -> None:
         """Stop looking, and the retraining that this process has started."""
-        self._stop.set()
+        self._trigger.stop()
         with self._starting:
             watch = self._watch
         if watch and watch.is_alive():
             watch.leave()
             watch.join(PATIENCE_SECONDS + 2)
-        if self._trigger.is_alive():
-            self._trigger.join()
 
     def start(self, started_by: str) -> JobView:
         """Start a retraining.
@@ -187,17 +188,15 @@ class Retraining:
         )
         return self._records().corrections(wanted, 1, 1).total
 
-    def _start_when_due(self) -> None:
-        while not self._stop.wait(TRIGGER_SECONDS):
-            try:
-                status = self.status()
-                due = status.waiting >= self._settings.retrain_after
-                if due and not status.running:
-                    self.start(f"{status.waiting} accepted corrections")
-            except (RecordsError, ServiceError) as error:
-                log.warning("No retraining was started: %s", error)
-            except Exception:
-                log.exception("No retraining was started")
+    def _start_when_due(self) -> float:
+        try:
+            status = self.status()
+            due = status.waiting >= self._settings.retrain_after
+            if due and not status.running:
+                self.start(f"{status.waiting} accepted corrections")
+        except (RecordsError, ServiceError) as error:
+            log.warning("No retraining was started: %s", error)
+        return TRIGGER_SECONDS
 
     def _delete_old_folders(self) -> None:
         try:
