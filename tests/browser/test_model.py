@@ -112,6 +112,10 @@ def test_on_a_phone_a_table_that_goes_on_says_so_and_its_buttons_are_whole(
     page.locator("#page-model .key summary").click()
     page.get_by_label("API key").fill(KEY)
     page.keyboard.press("Enter")
+    page.get_by_role("button", name="Compare").click()
+    compared = page.locator("#page-model .comparison .scroll").first
+    compared.wait_for()
+    assert compared.evaluate("one => one.scrollWidth <= one.clientWidth")
     button = table.get_by_role("button").first
     button.wait_for()
     box = button.bounding_box()

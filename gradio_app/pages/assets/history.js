@@ -9,13 +9,13 @@ const HEAD = ['When', 'Answer', 'Verdict', 'Confidence', 'Most likely', 'From', 
 function showRow(row) {
   const likely = Object.entries(row.probabilities)
     .filter(([, share]) => share >= 0.0005).sort((a, b) => b[1] - a[1])
-    .map(([name, share]) => `${name}: ${wordConfidence(share)}`).join(', ');
+    .map(([name, share]) => `${name}: ${wordConfidence(share)}`.replaceAll(' ', '\u00a0')).join(', ');
   return make('tr', {},
     make('td', { class: 'short', text: shortTime(row.time), title: time(row.time) }),
     make('td', { class: 'answer-cell', text: row.label ?? '–' }),
     make('td', {}, verdictBadge(row.verdict)),
     make('td', { class: 'figure', text: row.verdict === 'empty' ? '–' : wordConfidence(row.confidence) }),
-    make('td', { text: likely || '–' }),
+    make('td', { class: 'likely', text: likely || '–' }),
     make('td', { text: DOORS[row.door] ?? row.door }),
     make('td', { class: 'figure', text: `${number(row.elapsed_ms, 1)} ms` }),
     make('td', {}, make('code', { text: row.model_version })));

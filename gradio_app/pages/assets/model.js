@@ -20,6 +20,8 @@ const WAYS = {
   forth: { word: 'Use it', why: 'Chosen by hand.' },
 };
 const figure = (value) => (value === null || value === undefined ? '–' : Number(value.toPrecision(4)).toString());
+// As the model card writes it.
+const score = (value) => (value === null || value === undefined ? '–' : value.toFixed(4));
 const short = (text) => make('code', { text: String(text).slice(0, 16), title: String(text) });
 
 function showTiles(release, manifest) {
@@ -27,11 +29,11 @@ function showTiles(release, manifest) {
   const drawn = manifest.metrics?.drawn_digits ?? {};
   const tiles = [
     ['Read right', percent(release.accuracy)],
-    ['Between, at 95 %', `${percent(release.accuracy_low)} – ${percent(release.accuracy_high)}`, 'long'],
+    ['Between, at 95 %', `${percent(release.accuracy_low)} – ${percent(release.accuracy_high)}`.replaceAll(' %', '\u00a0%'), 'long'],
     ['On digits it never saw', number(release.images)],
     drawn.n ? ['Pen drawings read right', percent(drawn.accuracy)] : null,
     test.ece === undefined ? null : ['Confidence is off by', percent(test.ece)],
-    test.macro_f1 === undefined ? null : ['F1, mean of the classes', test.macro_f1.toFixed(4)],
+    test.macro_f1 === undefined ? null : ['F1, mean of the classes', score(test.macro_f1)],
   ].filter(Boolean);
   return tiles.map(([name, value, kind = '']) => make('div', { class: 'tile' },
     make('span', { text: name }), make('b', { class: kind, text: value })));
@@ -70,13 +72,13 @@ function showComparison(first, second, differences) {
   const others = differences.filter(({ name, change }) => !NAMED[name] && change);
   const row = ({ name, first: a, second: b, change }) => {
     const [title, direction] = NAMED[name] ?? [name, 0];
-    const isShare = /accuracy|f1|recall|precision/.test(name);
-    const shown = isShare ? (value) => percent(value) : figure;
+    const isShare = /accuracy|recall|precision|ece$/.test(name);
+    const shown = isShare ? (value) => percent(value) : NAMED[name] ? score : figure;
     const sign = Math.sign(change ?? 0) * direction;
     const kind = sign > 0 ? 'better' : sign < 0 ? 'worse' : '';
     const word = sign > 0 ? ' better' : sign < 0 ? ' worse' : '';
     const text = change === null ? '–' : change === 0 ? 'the same'
-      : (change > 0 ? '+' : '−') + (isShare ? `${Math.abs(100 * change).toFixed(2)} points` : figure(Math.abs(change))) + word;
+      : (change > 0 ? '+' : '−') + (isShare ? `${Math.abs(100 * change).toFixed(2)} points` : shown(Math.abs(change))) + word;
     return make('tr', {}, make('th', { scope: 'row', text: title }), make('td', { class: 'figure', text: shown(a) }),
       make('td', { class: 'figure', text: shown(b) }), make('td', { class: `figure ${kind}`, text }));
   };
