@@ -6,7 +6,8 @@ runs in the environments have left in ``DATA_DIR`` and the pen digits in
 are is measured on models that differ by their seed (``build/trained_alike``); at that
 rate, and at the sizes of the real frozen sets, answers are drawn of a challenger that
 is truly worse or better by so many points, everywhere alike, and the gate's own rules
-on paired answers decide. ``--null`` real retrainings of the base recipe meet the base
+on paired answers decide. An environment without such models keeps the figures that were
+saved, with their date. ``--null`` real retrainings of the base recipe meet the base
 champion at the whole gate besides.
 """
 
@@ -14,6 +15,7 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ if not __package__:
 import numpy as np
 
 from benchmarks.gate_meetings import meet_champion, meet_each_other
-from benchmarks.results import save_result
+from benchmarks.results import load_result, save_result
 from benchmarks.simulated_tables import CHANGES, Sizes, share_promoted
 from benchmarks.sources import read_configuration
 from benchmarks.trained_alike import (
@@ -60,14 +62,24 @@ def main() -> int:
         }
     for environment in ENVIRONMENTS:
         models = sorted((FOLDER / environment).glob("*.onnx"))
-        if len(models) >= PAIR:
-            figures["environments"][environment] = simulate(
-                environment, models, options.tables
-            )
+        found = (
+            simulate(environment, models, options.tables)
+            if len(models) >= PAIR
+            else find_saved(environment)
+        )
+        if found:
+            figures["environments"][environment] = found
     print(render(figures))
     if options.save:
         print(f"saved {save_result(NAME, figures)}")
     return 0
+
+
+def find_saved(environment: str) -> dict[str, Any] | None:
+    """Give what was last saved of an environment that has no models here."""
+    saved = load_result(NAME)
+    found = saved["figures"]["environments"].get(environment) if saved else None
+    return {"date": saved["date"], **found} if saved and found else None
 
 
 def simulate(environment: str, models: Sequence[Path], tables: int) -> dict[str, Any]:
@@ -79,9 +91,9 @@ def simulate(environment: str, models: Sequence[Path], tables: int) -> dict[str,
         tables: paired tables of each change.
 
     Returns:
-        ``images`` of each set and of all, ``shared`` by both sets, the measured
-        ``accuracy`` and ``discordance`` of each set, ``max_loss``, and ``promoted``:
-        tables promoted by true change in points.
+        the ``date``, ``images`` of each set and of all, ``shared`` by both sets, the
+        measured ``accuracy`` and ``discordance`` of each set, ``max_loss``, and
+        ``promoted``: tables promoted by true change in points.
     """
     sets = load_frozen_sets(environment)
     answers = [find_right(path, sets) for path in models]
@@ -100,6 +112,7 @@ def simulate(environment: str, models: Sequence[Path], tables: int) -> dict[str,
     limits = read_limits(environment)
     random = np.random.default_rng([SEED, *environment.encode()])
     return {
+        "date": datetime.now(UTC).date().isoformat(),
         "images": {
             **{name: len(images) for name, images in sets.items()},
             "all": sizes.images,
@@ -152,7 +165,7 @@ def _explain(figures: Mapping[str, Any]) -> list[str]:
     rates = [
         f"{name} {100 * one['rates']['gate']['discordance']:.1f} % of the gate images "
         f"and {100 * one['rates']['field']['discordance']:.1f} % of the field set "
-        f"({one['rates']['gate']['models']} models)"
+        f"({one['rates']['gate']['models']} models, {one['date']})"
         for name, one in figures["environments"].items()
     ]
     told = [
