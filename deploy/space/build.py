@@ -93,7 +93,8 @@ def read_card(path: Path) -> dict[str, Any]:
 def _copy_card(root: Path, out: Path) -> dict[str, Any]:
     path = root / "gradio_app" / "README.md"
     card = read_card(path)
-    pinned = find_pin(root / "requirements.lock", card["sdk"])
+    lock = root / "requirements.lock"
+    pinned = find_pin(lock, card["sdk"], card["python_version"])
     if card["sdk_version"] != pinned:
         raise ValueError(
             f"expected sdk_version {pinned}, as requirements.lock pins, in {path}, got "

@@ -1,6 +1,5 @@
 """The pins that the running app needs, out of those that the whole project needs."""
 
-import re
 import tomllib
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
@@ -17,7 +16,6 @@ SPACE = {
     "platform_system": "Linux",
     "sys_platform": "linux",
 }
-PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==")
 
 
 def pin_runtime(project: Path, lock: Path, python: str) -> str:
@@ -34,10 +32,8 @@ def pin_runtime(project: Path, lock: Path, python: str) -> str:
     """
     declared = tomllib.loads(project.read_text(encoding="utf-8"))
     dependencies = declared["project"]["dependencies"]
-    pins = _read_pins(lock)
-    environment = {
-        **SPACE, "python_version": python, "python_full_version": f"{python}.0",
-    }  # fmt: skip
+    environment = _describe_space(python)
+    pins = _read_pins(lock, environment)
     needed = _follow([Requirement(line) for line in dependencies], environment)
     if missing := sorted(needed - pins.keys()):
         raise ValueError(
@@ -48,22 +44,37 @@ def pin_runtime(project: Path, lock: Path, python: str) -> str:
     return "\n".join(["# Made by `make space` from requirements.lock.", *lines, ""])
 
 
-def find_pin(lock: Path, name: str) -> str:
-    """Give the pinned version of a package.
+def find_pin(lock: Path, name: str, python: str) -> str:
+    """Give the version of a package that is pinned for a version of Python.
 
     Raises:
         ValueError: when there is none.
     """
-    line = _read_pins(lock).get(canonicalize_name(name))
+    line = _read_pins(lock, _describe_space(python)).get(canonicalize_name(name))
     if line is None:
         raise ValueError(f"expected a pin of {name} in {lock}, got none: add it")
-    return line.partition("==")[2].partition(" ")[0].strip()
+    (pin,) = Requirement(line).specifier
+    return pin.version
 
 
-def _read_pins(lock: Path) -> dict[NormalizedName, str]:
+def _describe_space(python: str) -> dict[str, str]:
+    return {**SPACE, "python_version": python, "python_full_version": f"{python}.0"}
+
+
+def _read_pins(lock: Path, environment: dict[str, str]) -> dict[NormalizedName, str]:
+    """Give the line of each package that is pinned for an environment."""
     lines = lock.read_text(encoding="utf-8").splitlines()
-    found = [(match, line) for line in lines if (match := PIN.match(line))]
-    return {canonicalize_name(match["name"]): line for match, line in found}
+    pins = [(Requirement(line), line) for line in lines if _is_pin(line)]
+    return {
+        canonicalize_name(pin.name): line
+        for pin, line in pins
+        # A package may have a line for each of several versions of Python.
+        if pin.marker is None or pin.marker.evaluate(environment)
+    }
+
+
+def _is_pin(line: str) -> bool:
+    return "==" in line and not line.startswith((" ", "#", "-"))
 
 
 def _follow(

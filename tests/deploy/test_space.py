@@ -18,7 +18,7 @@ from deploy.space.__main__ import main
 from deploy.space.build import build_space, read_card
 from deploy.space.modules import find_needed
 from deploy.space.push import list_files
-from deploy.space.requirements import pin_runtime
+from deploy.space.requirements import find_pin, pin_runtime
 from digit_pipeline.releases import DamagedReleaseError, ReleaseStore
 from gradio_app.settings import Settings
 from tests.conftest import PROJECT
@@ -103,13 +103,35 @@ def test_it_needs_nothing_that_trains(space):
 def test_every_pin_s_own_needs_are_pinned(space):
     """Or pip would choose a version that nobody has tried."""
     lines = (space / "requirements.txt").read_text().splitlines()
-    names = {line.partition("==")[0].lower() for line in lines if "==" in line}
+    pins = [Requirement(line) for line in lines if "==" in line]
+    names = {
+        pin.name.lower() for pin in pins if not pin.marker or pin.marker.evaluate()
+    }
     for name in names:
         for line in requires(name) or []:
             needed = Requirement(line)
             if needed.marker and not needed.marker.evaluate({"extra": ""}):
                 continue
             assert re.sub(r"[-_.]+", "-", needed.name).lower() in names, (name, line)
+
+
+@pytest.mark.parametrize(("python", "pinned"), [("3.11", "2.4.6"), ("3.12", "2.5.5")])
+def test_of_several_pins_the_one_for_the_space_s_python_is_kept(
+    tmp_path, python, pinned
+):
+    lock = tmp_path / "requirements.lock"
+    before = (PROJECT / "requirements.lock").read_text().splitlines()
+    others = [line for line in before if not line.startswith("numpy==")]
+    lines = [
+        "numpy==2.4.6 ; python_full_version < '3.12'",
+        "numpy==2.5.5 ; python_full_version >= '3.12'",
+    ]
+    lock.write_text("\n".join([*others, *lines]))
+    kept = pin_runtime(PROJECT / "pyproject.toml", lock, python).splitlines()
+    assert [line for line in kept if line.startswith("numpy")] == [
+        line for line in lines if f"=={pinned} " in line
+    ]
+    assert find_pin(lock, "numpy", python) == pinned
 
 
 def test_a_dependency_without_a_pin_is_refused(tmp_path):
