@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from digit_pipeline.image_errors import ImageError
 from gradio_app.rest.problems import BadRequestError
-from gradio_app.rest.wrong_fields import word_value
+from gradio_app.rest.wrong_fields import word_unknown_fields, word_value
 from gradio_app.service.archives import LIMITS, MAX_NAME, Member, is_zip, read_zip
 
 FIELD = "file"
@@ -136,7 +136,7 @@ TOO_MANY = (
 
 
 def _decode_list(body: bytes) -> list[Member]:
-    images = _read_json(body, MANY).get("images") if body else []
+    images = _read_json(body, MANY, "images") if body else []
     if not isinstance(images, list):
         raise BadRequestError(
             f"Expected {MANY}, but the field is missing or not a list; send the image "
@@ -169,7 +169,7 @@ class BadBase64Error(ImageError):
 
 
 def _read_text(body: bytes) -> str:
-    text = _read_json(body, ONE).get("image")
+    text = _read_json(body, ONE, "image")
     if not isinstance(text, str):
         raise BadRequestError(
             f"Expected {ONE}, but the field is missing or not a string; send the image "
@@ -178,8 +178,8 @@ def _read_text(body: bytes) -> str:
     return text
 
 
-def _read_json(body: bytes, form: str) -> dict[str, Any]:
-    """Read a JSON object, meant to be of a form; anything else is without fields."""
+def _read_json(body: bytes, form: str, field: str) -> Any:
+    """Read the only field of a JSON object, meant to be of a form; None without it."""
     try:
         value = json.loads(body)
     except RecursionError:
@@ -190,7 +190,11 @@ def _read_json(body: bytes, form: str) -> dict[str, Any]:
         raise BadRequestError(
             f"Expected {form}, but this is not JSON; check its syntax."
         ) from None
-    return value if isinstance(value, dict) else {}
+    fields = value if isinstance(value, dict) else {}
+    unknown = fields.keys() - {field}
+    if unknown:
+        raise BadRequestError(word_unknown_fields(sorted(unknown), [field]))
+    return fields.get(field)
 
 
 def decode_base64(text: str, field: str = "image") -> bytes:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from gradio_app.rest.schemas.body import UNKNOWN_FIELDS
+
 LONGEST = 40
 MOST_NAMES = 16
 # By Pydantic's type of error; its context fills the braces. Validators of ours raise a
@@ -10,7 +12,6 @@ MOST_NAMES = 16
 # Source: https://docs.pydantic.dev/latest/errors/validation_errors/
 EXPECTED = {
     "missing": "a value",
-    "extra_forbidden": "nothing",
     "string_type": "text",
     "string_unicode": "text",
     "string_too_short": "text of {min_length} or more characters",
@@ -57,6 +58,8 @@ def word_wrong_field(error: Mapping[str, Any], required: Sequence[str] = ()) -> 
         required: fields that the body must have, for a body that is no JSON object.
     """
     place = _word_place(error["loc"])
+    if error["type"] == UNKNOWN_FIELDS:
+        return word_unknown_fields(**error["ctx"], place=place)
     if place == "the body" and error["type"] != "value_error":
         expected, came = _name_body(required), _word_body(error)
     else:
@@ -64,6 +67,16 @@ def word_wrong_field(error: Mapping[str, Any], required: Sequence[str] = ()) -> 
     return (
         f"Expected {expected} as {place}, but {came} came; /docs describes what it "
         "takes."
+    )
+
+
+def word_unknown_fields(
+    unknown: Iterable[str], known: Iterable[str], place: str = "the body"
+) -> str:
+    """Say which fields of a JSON object there are none of, and which there are."""
+    return (
+        f"Expected no fields but {name_all(known)} in {place}, but {name_all(unknown)} "
+        "came; correct the name or leave it out."
     )
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gradio_app.rest.schemas.body import RequestBody
+
 VERSION = "000012-20261120T231949Z"
 EXAMPLE_PROMOTION: dict[str, Any] = {
     "action": "promote",
@@ -160,7 +162,7 @@ class ReleaseDetailAnswer(BaseModel):
     )
 
 
-class RollbackBody(BaseModel):
+class RollbackBody(RequestBody):
     """Why, and where to."""
 
     model_config = ConfigDict(

@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gradio_app.rest.schemas.body import RequestBody
+
 EXAMPLE_PREDICTION: dict[str, Any] = {
     "id": "5f2b8c1e9a7d4c3b6e0f1a2d.9c1e4b7a2f6d8035b1c9e7aa",
     "verdict": "recognised",
@@ -167,7 +169,7 @@ class ExplanationAnswer(BaseModel):
     elapsed_ms: float
 
 
-class ImageBody(BaseModel):
+class ImageBody(RequestBody):
     """An image inside JSON."""
 
     model_config = ConfigDict(
@@ -177,7 +179,7 @@ class ImageBody(BaseModel):
     image: str = Field(description="A data URL, or base64 alone.")
 
 
-class ImagesBody(BaseModel):
+class ImagesBody(RequestBody):
     """Images inside JSON."""
 
     model_config = ConfigDict(

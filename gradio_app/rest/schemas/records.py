@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gradio_app.rest.schemas.body import RequestBody
+
 Verdict = Literal["recognised", "unsure", "unfamiliar", "empty"]
 Door = Literal["draw", "upload", "rest", "batch"]
 
@@ -144,7 +146,7 @@ class StatisticsAnswer(BaseModel):
     )
 
 
-class FeedbackBody(BaseModel):
+class FeedbackBody(RequestBody):
     """What an answer should have been."""
 
     model_config = ConfigDict(

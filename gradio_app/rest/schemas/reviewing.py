@@ -4,6 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gradio_app.rest.schemas.body import RequestBody
 from gradio_app.rest.schemas.records import ID, VERSION, Verdict
 
 CORRECTION = "0a1b2c3d4e5f60718293a4b5"
@@ -137,7 +138,7 @@ class ReviewAnswer(BaseModel):
     total: int = Field(ge=0, description="Corrections that are meant.")
 
 
-class DecisionBody(BaseModel):
+class DecisionBody(RequestBody):
     """What is to become of a correction."""
 
     id: str = Field(pattern="^[0-9a-f]{24}$")
@@ -156,7 +157,7 @@ class DecisionBody(BaseModel):
         return self
 
 
-class ReviewBody(BaseModel):
+class ReviewBody(RequestBody):
     """Decisions, carried out together or not at all."""
 
     model_config = ConfigDict(

@@ -4,6 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gradio_app.rest.schemas.body import RequestBody
 from gradio_app.rest.schemas.records import EXAMPLE_ROW, VERSION, HistoryRow
 from gradio_app.rest.schemas.reviewing import (
     CORRECTION,
@@ -156,7 +157,7 @@ class TraceAnswer(BaseModel):
     images_total: int = Field(ge=0, description="How many lines that would be.")
 
 
-class WithdrawBody(BaseModel):
+class WithdrawBody(RequestBody):
     """Which corrections are taken back; exactly one of the four, and why."""
 
     model_config = ConfigDict(

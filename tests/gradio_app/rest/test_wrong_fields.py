@@ -68,6 +68,28 @@ WRONG = [
         "Expected a `label` with `relabel`, and none with other actions, as "
         "`decisions[0]`, but an object with `id` and `action` came",
     ),
+    (
+        "model/rollback",
+        {"version": "nope", "reason": "x"},
+        "Expected no fields but `reason` and `to` in the body, but `version` came; "
+        "correct the name or leave it out.",
+    ),
+    (
+        "review",
+        {"decisions": [{"id": ID, "action": "accept", "why": "a"}]},
+        "Expected no fields but `id`, `action`, `label` and `reason` in "
+        "`decisions[0]`, but `why` came",
+    ),
+    ("withdraw", {"ids": [ID], "reason": "a", "all": 1}, "in the body, but `all` came"),
+    (
+        "feedback",
+        {"prediction_id": "a", "lable": "7", "by": "me"},
+        "Expected no fields but `prediction_id`, `label` and `image` in the body, but "
+        "`lable` and `by` came",
+    ),
+    ("predict", {"picture": ""}, "no fields but `image` in the body, but `picture`"),
+    ("explain", {"image": "", "a": 1}, "no fields but `image` in the body, but `a`"),
+    ("predict/batch", {"images": [], "b": 1, "a": 1}, "but `a` and `b` came"),
     ("review", {"decisions": {}}, "a list as `decisions`, but an empty object came"),
     ("feedback", "{}", "Expected a value as `prediction_id`, but nothing came"),
     ("feedback", "", "a JSON object with `prediction_id` and `label`"),
@@ -207,3 +229,20 @@ def test_a_batch_of_nothing_is_told_of_its_own_fields(api, sent):
     taught = api.post("/api/upload/training-data", **sent)
     assert_problem(taught, 422, "empty_image")
     assert "`labels`" in taught.json()["detail"]
+
+
+def test_no_body_in_openapi_takes_fields_that_it_does_not_name(api):
+    described = api.get("/openapi.json").json()
+    bodies = list(find_json_bodies(described))
+    assert len(bodies) >= 7
+    assert all(body["additionalProperties"] is False for body in bodies)
+
+
+def find_json_bodies(described):
+    for methods in described["paths"].values():
+        for route in methods.values():
+            content = route.get("requestBody", {}).get("content", {})
+            if "application/json" in content:
+                schema = content["application/json"]["schema"]
+                name = schema.get("$ref", "").rpartition("/")[2]
+                yield described["components"]["schemas"].get(name, schema)
