@@ -7,14 +7,13 @@ speaks against the new one.
 
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digit_pipeline.abstention import Verdict
-from digit_pipeline.records import VersionFigures
+from digit_pipeline.records import Saying, VersionFigures
 from digit_pipeline.records.predictions import Door
 from gradio_app.service.predictions import Reading
 
@@ -30,15 +29,19 @@ class Shown:
     """A picture with ink, and what was answered.
 
     Attributes:
+        id: the answer's.
         version: the release that answered.
         digit: float32 ``(28, 28)``, ink = 1.
         verdict: its verdict.
+        label: the digit that it named; None for none.
         confidence: its confidence, in [0, 1].
     """
 
+    id: str
     version: str
     digit: NDArray[np.float32]
     verdict: str
+    label: str | None
     confidence: float
 
 
@@ -57,9 +60,11 @@ class RecentPictures:
         digit = reading.view.digit.copy()
         self._shown.append(
             Shown(
+                prediction.id,
                 prediction.model_version,
                 digit,
                 prediction.verdict,
+                prediction.label,
                 prediction.confidence,
             )
         )
@@ -70,30 +75,49 @@ class RecentPictures:
 
 
 def compare_answers(
-    before: "Classifier", shown: Sequence[Shown]
+    before: "Classifier", shown: Sequence[Shown], said: Sequence[Saying]
 ) -> tuple[VersionFigures, VersionFigures]:
     """Let a release answer what another one has answered.
+
+    Args:
+        before: the release.
+        shown: the pictures, and the other one's answers.
+        said: what people said that answers should have been; a word counts against
+            each of both releases that answers otherwise.
 
     Returns:
         the figures of ``before``, and those of the release that was shown them.
     """
     digits = np.stack([one.digit for one in shown])
     answers = before.answer(digits, [False] * len(shown))
-    confidences = answers.probabilities.max(axis=1).tolist()
-    return (
-        _count(answers.verdicts, confidences),
-        _count([one.verdict for one in shown], [one.confidence for one in shown]),
-    )
+    best = answers.probabilities.argmax(axis=1)
+    again = [
+        replace(
+            one,
+            verdict=verdict,
+            label=before.class_names[label],
+            confidence=float(confidence),
+        )
+        for one, verdict, label, confidence in zip(
+            shown,
+            answers.verdicts,
+            best,
+            answers.probabilities.max(axis=1),
+            strict=True,
+        )
+    ]
+    return _count(again, said), _count(shown, said)
 
 
-def _count(
-    verdicts: "Sequence[Verdict] | Sequence[str]", confidences: Sequence[float]
-) -> VersionFigures:
+def _count(shown: Sequence[Shown], said: Sequence[Saying]) -> VersionFigures:
+    labels = {one.id: one.label for one in shown}
+    known = [one for one in said if one.prediction_id in labels]
+    against = [one for one in known if labels[one.prediction_id] != one.label]
     return VersionFigures(
-        predictions=len(verdicts),
-        by_verdict=dict(Counter(verdicts)),
-        mean_confidence=float(np.mean(confidences)),
-        corrections=0,
-        disagreements=0,
-        disagreeing_clients=0,
+        predictions=len(shown),
+        by_verdict=dict(Counter(one.verdict for one in shown)),
+        mean_confidence=float(np.mean([one.confidence for one in shown])),
+        corrections=len(known),
+        disagreements=len(against),
+        disagreeing_clients=len({one.client for one in against}),
     )

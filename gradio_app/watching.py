@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from digit_pipeline.records import RecordsError, VersionFigures
+from digit_pipeline.records import RecordsError, Saying, VersionFigures
 from digit_pipeline.releases import (
     DamagedReleaseError,
     Promotion,
@@ -35,8 +35,9 @@ BUSY_SHARE = 0.05
 BEFORE = timedelta(days=7)
 # Clocks of the machine that promotes and of this one differ by less.
 CLOCKS = timedelta(hours=1)
-# Rules by which what people draw may be to blame as well as the release.
-ASKED_AGAIN = {"unsure", "unfamiliar", "confidence"}
+# Rules that no picture excuses. By the others what people draw, or say, may be to blame
+# as well as the release.
+FAULTS = {"load", "errors"}
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,11 @@ class Watching:
             self._begin(promotion)
         self._has_looked = True
         watch = self.current
-        if watch is None or watch.over or watch.promotion != promotion:
+        if watch is None or watch.over or promotion is None:
+            return
+        if watch.promotion != promotion:
+            # Somebody went back: there is nothing to watch any more.
+            self.current = replace(watch, over=True)
             return
         if datetime.now(UTC) > watch.until:
             self._end(watch)
@@ -151,15 +156,9 @@ class Watching:
         after = self._count(promotion)
         faults = self._find_faults(promotion)
         judgement = decide(self._before, after, self._rules, faults)
-        if judgement.rule not in ASKED_AGAIN:
+        if not judgement.broken or judgement.rule in FAULTS:
             return judgement
-        judgement = self._ask_again(promotion, judgement)
-        if judgement.broken:
-            return judgement
-        # What pictures excuse must not hide another rule that is broken as well.
-        others = replace(self._rules, max_rise=1.0, max_confidence_drop=1.0)
-        rest = decide(self._before, after, others, faults)
-        return rest if rest.broken else judgement
+        return self._ask_again(promotion, judgement)
 
     def _count(self, promotion: Promotion) -> VersionFigures:
         """Count what the release did, and once what the one before it did."""
@@ -191,14 +190,25 @@ class Watching:
             # Then it cannot come back either, and that attempt says so.
             log.warning("The release before cannot be asked: %s", error)
             return judgement
-        again = decide(*compare_answers(before, shown), self._rules)
+        said = self._read_sayings(promotion)
+        again = decide(*compare_answers(before, shown, said), self._rules)
         if not again.broken:
             return leave(
                 f"{judgement.sentence} But the release before, asked about the last "
                 f"{len(shown)} of these pictures, answers them no better."
             )
         sentence = f"{judgement.sentence} On the same pictures: {again.sentence}"
-        return replace(judgement, sentence=sentence)
+        return replace(again, sentence=sentence)
+
+    def _read_sayings(self, promotion: Promotion) -> list[Saying]:
+        try:
+            records = self._service.recorder.records
+            return records.sayings_of(
+                promotion.version, _read_time(promotion.when) - CLOCKS
+            )
+        except (RecordsError, ServiceError) as error:
+            log.warning("What people said of answers is not known: %s", error)
+            return []
 
     def _load_before(self, promotion: Promotion) -> "Classifier":
         # ONNX Runtime is loaded by now: somebody has been answered.

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from digit_pipeline.abstention import Calibration
-from digit_pipeline.records import PredictionRecord, VersionFigures
+from digit_pipeline.records import FeedbackRecord, PredictionRecord
 from digit_pipeline.releases import ReleaseError, ReleaseStore
 from digit_pipeline.watch import WatchSettings
 from gradio_app.catalog import follow_champion
@@ -262,20 +262,70 @@ def test_what_pictures_excuse_does_not_hide_failing_requests(service, two_releas
     assert watching.current.judgement.rule == "errors"
 
 
-def test_what_pictures_excuse_does_not_hide_corrections(
-    service, two_releases, monkeypatch
-):
-    _, _, second = two_releases
-    before = VersionFigures(100, {"recognised": 100}, 0.9, 0, 0, 0)
-    after = VersionFigures(100, {"unsure": 100}, 0.9, 90, 90, 5)
-    figures = {second: after}
-    records = service.recorder.records
-    monkeypatch.setattr(
-        records, "figures_of", lambda version, *_: figures.get(version, before)
-    )
-    watching = watch(service)
+def contradict(service, two_releases, answered, said, clients=4):
+    """Let people say of 100 answers of the new release that they are something else.
+
+    Args:
+        answered: what it has answered.
+        said: what they say.
+
+    Returns:
+        the pictures that it answered so.
+    """
+    _, first, second = two_releases
+    answer(service, first, ago=timedelta(days=2))
+    answer(service, second)
+    pictures = RecentPictures()
+    reading = service.read(DIGIT, door="rest")
+    for number in range(100):
+        one = replace(reading.prediction, id=f"p{number}", label=answered)
+        pictures.add(replace(reading, prediction=one), "rest")
+        service.recorder.records.add_feedback(
+            FeedbackRecord(
+                prediction_id=one.id,
+                label=said,
+                agrees=False,
+                client=f"c{number % clients}",
+                model_version=second,
+                predicted=answered,
+            )
+        )
+    return pictures
+
+
+def test_what_the_old_release_read_as_people_say_brings_it_back(service, two_releases):
+    right = service.read(DIGIT, door="rest").prediction.label
+    wrong = str((int(right) + 1) % 10)
+    pictures = contradict(service, two_releases, answered=wrong, said=right)
+    watching = watch(service, pictures)
     watching.look()
     assert watching.current.judgement.rule == "corrections"
+    assert watching.current.rolled_back_to == two_releases[1]
+
+
+def test_strangers_who_contradict_what_both_releases_read_bring_nothing_down(
+    service, two_releases
+):
+    right = service.read(DIGIT, door="rest").prediction.label
+    wrong = str((int(right) + 1) % 10)
+    pictures = contradict(service, two_releases, answered=right, said=wrong)
+    watching = watch(service, pictures)
+    watching.look()
+    assert not watching.current.judgement.broken
+    sentence = watching.current.judgement.sentence
+    assert re.search(r"^9\d\.\d\d % of 1\d\d answers were corrected", sentence)
+    assert "answers them no better" in sentence
+    assert service.store.pointer().version == two_releases[2]
+
+
+def test_somebody_who_goes_back_ends_the_watch(service, two_releases):
+    watching = watch(service)
+    watching.look()
+    assert not watching.current.over
+    service.releases.rollback("by hand")
+    watching.look()
+    assert watching.current.over
+    assert watching.current.rolled_back_to is None
 
 
 def test_the_log_says_until_when_as_a_person_would(service, caplog):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from digit_pipeline.records import Decision, VersionFigures
+from digit_pipeline.records import Decision, Saying, VersionFigures
 from tests.records.samples import (
     NOW,
     make_feedback,
@@ -72,6 +72,21 @@ def test_uploads_and_what_was_not_meant_say_nothing_of_a_release(records):
     records.withdraw(ids=[rows[1].id], reason="r")
     figures = records.figures_of(VERSION, NOW)
     assert (figures.corrections, figures.disagreements) == (1, 1)
+
+
+def test_says_what_people_said_and_what_a_reviewer_made_of_it(records):
+    rows = [records.add_feedback(make_feedback(n, client="a"))[0] for n in range(4)]
+    records.review(
+        [Decision(rows[0].id, "reject"), Decision(rows[1].id, "relabel", "8")], "ada"
+    )
+    records.add_feedback(make_feedback(4, time=NOW - MINUTE))
+    records.add_feedback(make_feedback(5, model_version=OTHER))
+    said = records.sayings_of(VERSION, NOW)
+    assert sorted(said, key=lambda one: one.prediction_id) == [
+        Saying(rows[1].prediction_id, "8", "a"),
+        Saying(rows[2].prediction_id, rows[2].label, "a"),
+        Saying(rows[3].prediction_id, rows[3].label, "a"),
+    ]
 
 
 def test_a_long_past_is_not_read(sqlite_records):

@@ -9,7 +9,7 @@ from digit_pipeline.records.corrections import CorrectionFilter
 from digit_pipeline.records.engine import default_url
 from digit_pipeline.records.errors import RecordsError
 from digit_pipeline.records.feedback import FeedbackRecord, Origin, State
-from digit_pipeline.records.figures import VersionFigures
+from digit_pipeline.records.figures import Saying, VersionFigures
 from digit_pipeline.records.job import Job, JobLostError, JobRunningError
 from digit_pipeline.records.jobs import Jobs
 from digit_pipeline.records.kept_images import encode_image
@@ -45,6 +45,7 @@ __all__ = [
     "Records",
     "RecordsError",
     "ReviewRecord",
+    "Saying",
     "State",
     "Statistics",
     "Trace",

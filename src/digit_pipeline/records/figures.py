@@ -30,6 +30,34 @@ class VersionFigures:
     disagreeing_clients: int
 
 
+@dataclass(frozen=True)
+class Saying:
+    """What somebody said that one answer should have been.
+
+    Attributes:
+        prediction_id: the answer's.
+        label: what it should have been; a reviewer's, where one has changed it.
+        client: keyed hash of who said so; None where it is not known.
+    """
+
+    prediction_id: str
+    label: str
+    client: str | None
+
+
+def select_sayings(
+    connection: Connection, version: str, since: datetime
+) -> list[Saying]:
+    """Give what was said of a release's answers, neither rejected nor withdrawn."""
+    label = func.coalesce(feedback.c.reviewed_label, feedback.c.label)
+    rows = connection.execute(
+        select(feedback.c.prediction_id, label, feedback.c.client).where(
+            *_said_of_answers(version, since, None)
+        )
+    )
+    return [Saying(*row) for row in rows]
+
+
 def compute_figures(
     connection: Connection, version: str, since: datetime, until: datetime | None
 ) -> VersionFigures:
@@ -49,11 +77,7 @@ def compute_figures(
             func.count(),
             func.count(func.distinct(feedback.c.client)),
         )
-        .where(
-            *_conditions(feedback, version, since, until),
-            feedback.c.origin == "answer",
-            feedback.c.state.not_in(["rejected", "withdrawn"]),
-        )
+        .where(*_said_of_answers(version, since, until))
         .group_by(feedback.c.agrees)
     ).all()
     against = [(count, clients) for agrees, count, clients in agreed if not agrees]
@@ -66,6 +90,16 @@ def compute_figures(
         disagreements=disagreements,
         disagreeing_clients=clients,
     )
+
+
+def _said_of_answers(
+    version: str, since: datetime, until: datetime | None
+) -> list[ColumnElement[bool]]:
+    return [
+        *_conditions(feedback, version, since, until),
+        feedback.c.origin == "answer",
+        feedback.c.state.not_in(["rejected", "withdrawn"]),
+    ]
 
 
 def _conditions(

@@ -6,7 +6,12 @@ from datetime import UTC, datetime
 
 from digit_pipeline.records import predictions
 from digit_pipeline.records.base import Store
-from digit_pipeline.records.figures import VersionFigures, compute_figures
+from digit_pipeline.records.figures import (
+    Saying,
+    VersionFigures,
+    compute_figures,
+    select_sayings,
+)
 from digit_pipeline.records.kept_images import encode_image
 from digit_pipeline.records.page import Page
 from digit_pipeline.records.predictions import (
@@ -95,3 +100,13 @@ class PredictionStore(Store):
         """
         with self.database.reading() as connection:
             return compute_figures(connection, version, since, until)
+
+    def sayings_of(self, version: str, since: datetime) -> list[Saying]:
+        """Give what people said that a release's answers should have been.
+
+        Args:
+            version: the release's.
+            since: not said earlier, with its zone.
+        """
+        with self.database.reading() as connection:
+            return select_sayings(connection, version, since)
