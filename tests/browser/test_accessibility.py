@@ -93,3 +93,17 @@ def test_no_page_of_the_learning_loop_does(visit, stocked, device, scheme):
     decide(stocked, promoted=False)
     page.locator("#page-retrain .outcome tbody tr").first.wait_for()
     assert violations(page) == []
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (390, "dark"), (320, "light")]
+)
+def test_the_api_s_page_does_not_either(visit, stocked, width, scheme):
+    size = {"viewport": {"width": width, "height": 844}}
+    page = visit(device=size, color_scheme=scheme).page
+    page.goto(f"{stocked.url}/docs")
+    page.locator("details").first.wait_for()
+    page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert violations(page) == []
+    assert "`" not in page.locator("main").inner_text()
