@@ -87,8 +87,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         license_info={"name": "Apache-2.0"},
-        # Of every route: what another site's page sends, and what is too much.
-        responses=responses(403, 421, 429),
+        # Of every route: what another site's page sends, what is too slow or too much.
+        responses=responses(403, 408, 421, 429),
         # Metrics and logs are ours; FastAPI would ask at each request who wants its.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )

@@ -88,7 +88,7 @@ def test_every_route_tells_how_it_is_called(described):
         for method, route in methods.items():
             assert route["summary"], (method, path)
             assert route["description"], (method, path)
-            assert "403" in route["responses"], (method, path)
+            assert {"403", "408", "429"} <= set(route["responses"]), (method, path)
             good = next(r for status, r in route["responses"].items() if status < "300")
             assert "content" in good, (method, path)
             languages = [sample["lang"] for sample in route["x-codeSamples"]]
