@@ -34,7 +34,8 @@ def add_routes(app: FastAPI, service: Service) -> None:
 
         Rules or a person decide before any model learns from it, and only one that
         brings its picture teaches. Saying the same of an answer again changes
-        nothing, whoever says it: what was stored first is given.
+        nothing, whoever says it: what was stored first is given. Only a picture that
+        was missing is kept, as long as nobody has decided.
         """
         stored, is_new = service.give_feedback(
             body.prediction_id,

@@ -22,7 +22,10 @@ def correct_answer(  # noqa: PLR0913, PLR0917 - what a correction is made of
     if label not in classifier.class_names:
         raise errors.unknown_label(label, classifier.class_names)
     hashed = core.hash_client(client)
-    core.check_quota(hashed)
+    records = core.recorder.records
+    # What was said before takes nothing of the quota, not even once that is spent.
+    if records.find_feedback(prediction_id, label) is None:
+        core.check_quota(hashed)
     answered = core.find_prediction(prediction_id)
     confidence = answered.confidence if answered else None
     verdict = answered.verdict if answered else None
@@ -32,7 +35,7 @@ def correct_answer(  # noqa: PLR0913, PLR0917 - what a correction is made of
         content = content_hash(reading.view)
         verdict = reading.prediction.verdict
         confidence = reading.prediction.confidence
-    return core.recorder.records.add_feedback(
+    return records.add_feedback(
         FeedbackRecord(
             prediction_id=prediction_id,
             label=label,

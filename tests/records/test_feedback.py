@@ -3,6 +3,7 @@
 import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from digit_pipeline.image_errors import ImageError
+from digit_pipeline.records import Decision
 from tests.records.samples import NOW, draw_picture, make_feedback
 
 
@@ -35,6 +37,41 @@ def test_a_replay_changes_nothing(records):
     assert records.add_feedback(replay, draw_picture(9)) == (first, False)
     assert records.feedback().total == 1
     assert len(list(records.images.folder.glob("*/*"))) == 1
+
+
+def test_a_picture_that_comes_later_is_kept(records):
+    first, _ = records.add_feedback(make_feedback(1))
+    seen = {"content": "a" * 32, "confidence": 0.5, "verdict": "unsure"}
+    later = make_feedback(1, client="d" * 32, session="other", **seen)
+    stored, new = records.add_feedback(later, draw_picture())
+    assert not new
+    assert stored == replace(first, image=stored.image, **seen)
+    assert records.images.read(stored.image)
+    assert records.feedback().items == (stored,)
+
+
+@pytest.mark.parametrize("state", ["accepted", "rejected", "withdrawn"])
+def test_what_is_decided_takes_no_picture_any_more(records, state):
+    first, _ = records.add_feedback(make_feedback(1, state=state))
+    assert records.add_feedback(make_feedback(1), draw_picture()) == (first, False)
+    assert not list(records.images.folder.glob("*/*"))
+
+
+def test_a_picture_that_comes_during_the_decision_is_not_kept(records, monkeypatch):
+    first, _ = records.add_feedback(make_feedback(1))
+    save = records.images.save
+
+    def decide_and_save(content):
+        [now] = records.review([Decision(first.id, "reject")], "ada")
+        decided.append(now)
+        monkeypatch.setattr(records.images, "save", save)
+        return save(content)
+
+    decided = []
+    monkeypatch.setattr(records.images, "save", decide_and_save)
+    again = records.add_feedback(make_feedback(1), draw_picture())
+    assert again == (decided[0], False)
+    assert again[0].image is None
 
 
 def test_another_label_is_another_correction(records):

@@ -36,17 +36,15 @@ class CorrectionStore(Store):
 
         Returns:
             what is stored, and whether it is new: the same label for the same
-            prediction is stored once.
+            prediction is stored once. While that waits without a picture, one that
+            comes later is kept with it.
 
         Raises:
             ImageError: when the picture cannot be opened.
         """
         content = encode_image(image) if image else None
-        with self.database.reading() as connection:
-            stored = feedback.find_feedback(
-                connection, record.prediction_id, record.label
-            )
-        if stored:
+        stored = self.find_feedback(record.prediction_id, record.label)
+        if stored and not (content and feedback.lacks_picture(stored)):
             return stored, False
         self._save([content])
         with self.database.writing(durable=True) as connection:
@@ -54,7 +52,15 @@ class CorrectionStore(Store):
             [name] = self._save([content])
             if name:
                 record = replace(record, image=name)
-            return feedback.insert_feedback(connection, record)
+            stored, is_new = feedback.insert_feedback(connection, record)
+            if name and not is_new:
+                stored = feedback.add_picture(connection, record)
+            return stored, is_new
+
+    def find_feedback(self, prediction_id: str, label: str) -> FeedbackRecord | None:
+        """Find what was said of a prediction before."""
+        with self.database.reading() as connection:
+            return feedback.find_feedback(connection, prediction_id, label)
 
     def feedback(
         self, page: int = 1, page_size: int = 50, state: State | None = None

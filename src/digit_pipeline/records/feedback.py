@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Literal
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from digit_pipeline.records.dialects import insert_into
 from digit_pipeline.records.tables import feedback as table
@@ -141,6 +141,31 @@ def insert_feedback(
         return record, True
     stored = find_feedback(connection, record.prediction_id, record.label)
     return stored or record, False
+
+
+def lacks_picture(record: FeedbackRecord) -> bool:
+    """Tell whether a correction waits for its review without a picture."""
+    return record.image is None and record.state == "quarantined"
+
+
+def add_picture(connection: Connection, record: FeedbackRecord) -> FeedbackRecord:
+    """Give what was said before the picture that came with it now, if it lacks one.
+
+    Returns:
+        what is stored now.
+    """
+    seen = ("image", "content", "confidence", "verdict")
+    connection.execute(
+        update(table)
+        .where(
+            table.c.prediction_id == record.prediction_id,
+            table.c.label == record.label,
+            table.c.image.is_(None),
+            table.c.state == "quarantined",
+        )
+        .values({name: getattr(record, name) for name in seen})
+    )
+    return find_feedback(connection, record.prediction_id, record.label) or record
 
 
 def count_of_client(

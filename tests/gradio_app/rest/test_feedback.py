@@ -144,6 +144,31 @@ def test_one_address_has_a_quota(visitor, service, prediction, monkeypatch):
     assert int(answer.headers["retry-after"]) > 0
 
 
+def test_a_repeat_is_no_more_than_the_quota(visitor, service, prediction, monkeypatch):
+    sent = {"prediction_id": prediction["id"], "label": "7"}
+    first = visitor.post(PATH, json=sent)
+    few = service.settings.model_copy(update={"daily_corrections": 1})
+    monkeypatch.setattr(service, "settings", few)
+    again = visitor.post(PATH, json=sent)
+    assert again.status_code == 200
+    assert again.json() == {**first.json(), "new": False}
+    assert_problem(visitor.post(PATH, json={**sent, "label": "1"}), 429, "quota")
+    forged = {**sent, "prediction_id": secrets.token_hex(12)}
+    assert_problem(visitor.post(PATH, json=forged), 403, "forged_id")
+
+
+def test_a_picture_that_comes_with_the_repeat_is_kept(visitor, service, prediction):
+    sent = {"prediction_id": prediction["id"], "label": "7"}
+    assert visitor.post(PATH, json=sent).json()["image_kept"] is False
+    picture = base64.b64encode(BODY).decode()
+    again = visitor.post(PATH, json={**sent, "image": picture})
+    assert again.status_code == 200
+    assert (again.json()["new"], again.json()["image_kept"]) == (False, True)
+    (stored, *_) = service.recorder.records.feedback().items
+    assert service.recorder.records.images.read(stored.image)
+    assert (stored.content is None, stored.verdict) == (False, "recognised")
+
+
 def test_on_a_full_disk_it_is_not_acknowledged_and_predictions_go_on(
     visitor, service, prediction
 ):

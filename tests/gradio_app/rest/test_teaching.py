@@ -318,6 +318,9 @@ def test_one_address_has_one_quota_whatever_it_says_it_is(
         assert_problem(answer, 429, "quota")
         assert int(answer.headers["retry-after"]) > 0
     assert records.corrections().total == 2
+    # The very same again is a repeat, whatever is left.
+    again = teach(visitor, [("a.png", bodies[0]), ("b.png", bodies[1])], ["7", "1"])
+    assert (again.status_code, again.json()["new"]) == (200, False)
     # What was said of answers and what was taught count together.
     assert teach(visitor, [("c.png", bodies[4])], ["7"]).status_code == 201
     prediction = visitor.post("/api/predict", content=bodies[0]).json()
