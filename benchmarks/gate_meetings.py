@@ -18,6 +18,7 @@ from digit_pipeline.pipelines.promotion.gate import Limits, decide_promotion
 from digit_pipeline.pipelines.promotion.nodes import compare_with_champion
 from digit_pipeline.releases import Release, ReleaseStore
 from digit_pipeline.releases.__main__ import default_store
+from digit_pipeline.training_manifest import TrainingManifest
 
 
 def meet_champion(environment: str, models: Sequence[Path]) -> dict[str, Any]:
@@ -46,6 +47,8 @@ def meet_champion(environment: str, models: Sequence[Path]) -> dict[str, Any]:
             robustness=measure_robustness(onnx, inputs["corrupted_gate"]),
             incumbent=champion,
             baseline=champion,
+            # The same images for all of them, and no release of theirs.
+            training_manifest=TrainingManifest.of({}),
             chosen_calibration=calibrate(
                 onnx, inputs["validation_input"], parameters["evaluation"]["refused"]
             ),

@@ -63,8 +63,8 @@ class Settings(BaseSettings):
         workers: processes that answer, on one port; more than one needs ``pages=off``.
         retrain_env: Kedro's environment of retrainings; the champion's if not given.
         retrain_minutes: after so many a retraining is stopped.
-        retrain_after: corrections accepted since the last retraining that start the
-            next one; 0 leaves that to people.
+        retrain_after: accepted corrections that no retraining has learned from which
+            start the next one; 0 leaves that to people.
         project_dir: folder of the Kedro project that retrains.
         log_format: ``json``, ``plain``, or ``auto``: plain on a terminal.
         log_requests: ``all``, or only the ``failed``: refused, broken, or slow.

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from digit_pipeline.jobs.names import LEASE_SECONDS, jobs_folder, new_job_id
-from digit_pipeline.records import CorrectionFilter, Page, Records, RecordsError
+from digit_pipeline.records import Page, Records, RecordsError
 from digit_pipeline.records.jobs import Job
 from digit_pipeline.releases import ReleaseStore
 from gradio_app.children import has_project
@@ -125,7 +125,7 @@ class Retraining:
         return Status(
             running=last is not None and last.state == "running",
             job=self._show(last) if last else None,
-            waiting=self._count_waiting(last),
+            waiting=self._records().jobs.count_waiting(),
             starts_at=self._settings.retrain_after or None,
         )
 
@@ -181,12 +181,6 @@ class Retraining:
 
     def _show(self, job: Job) -> JobView:
         return show_job(job, self._folder / job.id)
-
-    def _count_waiting(self, last: Job | None) -> int:
-        wanted = CorrectionFilter(
-            state="accepted", reviewed_since=last.started if last else None
-        )
-        return self._records().corrections(wanted, 1, 1).total
 
     def _start_when_due(self) -> float:
         try:

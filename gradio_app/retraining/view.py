@@ -68,7 +68,8 @@ class Status:
     Attributes:
         running: whether one runs.
         job: that one, otherwise the last one; None when there was none yet.
-        waiting: corrections accepted since the last one began.
+        waiting: accepted corrections that none has learned from which came to the
+            gate's decision.
         starts_at: so many start the next one; None when only a person does.
     """
 

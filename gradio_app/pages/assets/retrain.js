@@ -87,7 +87,7 @@ export function start(root) {
   }
 
   function showStart({ waiting, starts_at: startsAt, job }) {
-    const words = waiting ? `${several(waiting, 'correction')} accepted since the last training began.` : 'Nothing was accepted since the last training began.';
+    const words = waiting ? `${several(waiting, 'accepted correction waits', 'accepted corrections wait')} for a training.` : 'No accepted correction waits for a training.';
     const alone = startsAt ? ` At ${number(startsAt)} the next one starts by itself.` : '';
     return [make('div', { class: 'begin' },
       make('button', { type: 'button', class: 'button primary', text: 'Retrain', onclick: begin }),

@@ -165,7 +165,9 @@ class StatusAnswer(BaseModel):
     running: bool
     job: JobAnswer | None = Field(description="Null when there was none yet.")
     waiting: int = Field(
-        ge=0, description="Corrections accepted since the last retraining began."
+        ge=0,
+        description="Accepted corrections that no retraining has learned from which "
+        "came to the gate's decision.",
     )
     starts_at: int | None = Field(
         description="So many start the next one; null when only a person does."

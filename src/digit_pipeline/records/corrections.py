@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, get_args
 
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -46,7 +45,6 @@ class CorrectionFilter:
         ids: their own ids, as many as wanted.
         session: id of the session.
         content: hash of the picture that a model sees.
-        reviewed_since: decided not before this time.
         prediction_id: the answer that they are about.
         manifest: digest of a training manifest that they lie in.
     """
@@ -60,7 +58,6 @@ class CorrectionFilter:
     ids: Collection[str] | None = None
     session: str | None = None
     content: str | None = None
-    reviewed_since: datetime | None = None
     prediction_id: str | None = None
     manifest: str | None = None
 
@@ -152,8 +149,6 @@ def to_conditions(
     if wanted.label is not None:
         counts = func.coalesce(table.c.reviewed_label, table.c.label)
         conditions.append(counts == wanted.label)
-    if wanted.reviewed_since is not None:
-        conditions.append(table.c.reviewed >= wanted.reviewed_since)
     if wanted.manifest is not None:
         inside = manifest_corrections.c.digest == wanted.manifest
         ids = select(manifest_corrections.c.correction).where(inside)

@@ -23,6 +23,7 @@ from digit_pipeline.records.job_rows import (
 )
 from digit_pipeline.records.page import Page, check_page
 from digit_pipeline.records.tables import jobs as table
+from digit_pipeline.records.waiting import count_waiting
 
 # Any number that no other program locks on the same server.
 JOB_LOCK = 0x6A6F6273
@@ -196,6 +197,11 @@ class Jobs:
             )
             items = tuple(see_at(to_job(row), now) for row in rows.mappings())
         return Page(items, page, page_size, total)
+
+    def count_waiting(self) -> int:
+        """Count accepted corrections that no decided retraining has learned from."""
+        with self.database.reading() as connection:
+            return count_waiting(connection)
 
     def _begin(self, connection: Connection) -> datetime:
         """Keep other writers of jobs out, then look at the clock."""

@@ -19,6 +19,7 @@ from tests.pipelines.promotion.test_nodes import (
     GATE,
     PARAMETERS,
     RIGHT,
+    TRAINED_ON,
     VALIDATION,
     promote,
     rule,
@@ -98,6 +99,7 @@ def compare(  # noqa: PLR0913 - what differs from test to test
         robustness=measure_robustness(model, corrupted),
         incumbent=champion,
         baseline=baseline,
+        training_manifest=TRAINED_ON,
         chosen_calibration=calibration or {"temperature": 1.0},
         parameters={**PARAMETERS, **({"margins": asked} if asked else {})},
         model=model,
@@ -125,6 +127,7 @@ def test_an_equal_one_is_promoted_and_every_rule_says_so(releases) -> None:
         "field": 600,
     }
     assert rule(decision, "margin.baseline")["details"]["version"] == right.version
+    assert decision["training_manifest"] == TRAINED_ON.digest
 
 
 def test_an_ordinary_run_meets_none_of_it(releases) -> None:

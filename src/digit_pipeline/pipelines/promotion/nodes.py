@@ -44,6 +44,7 @@ def compare_with_champion(  # noqa: PLR0913 - by keyword, from the catalog
     robustness: dict[str, Any],
     incumbent: Release | None,
     baseline: Release | None,
+    training_manifest: TrainingManifest,
     chosen_calibration: dict[str, Any],
     parameters: dict[str, Any],
     **models: bytes,
@@ -61,13 +62,15 @@ def compare_with_champion(  # noqa: PLR0913 - by keyword, from the catalog
         robustness: the candidate's scorecard on them.
         incumbent: the champion, None when there is none yet.
         baseline: the frozen release that counts besides; None when there is none.
+        training_manifest: exactly what the candidate was trained on.
         chosen_calibration: what turns the challenger's logits into verdicts.
         parameters: ``promotion`` of the parameters.
         models: every candidate's ONNX file, by name.
 
     Returns:
         The decision record of ``decide_promotion`` with ``challenger``, ``champion``,
-        ``challenger_accuracy`` (with its 95 % interval) and a ``note`` on the images.
+        ``training_manifest`` (its digest), ``challenger_accuracy`` (with its 95 %
+        interval) and a ``note`` on the images.
     """
     model = models[choice["candidate"]]
     temperature = chosen_calibration["temperature"]
@@ -96,6 +99,7 @@ def compare_with_champion(  # noqa: PLR0913 - by keyword, from the catalog
         "champion": incumbent.version if incumbent else None,
         "champion_candidate": _fact(incumbent, "candidate"),
         "champion_environment": _fact(incumbent, "environment"),
+        "training_manifest": training_manifest.digest,
         **decision,
         "challenger_accuracy": evidence.accuracy,
         "challenger_accuracy_low": low,

@@ -38,6 +38,7 @@ def create_pipeline(
                     "robustness": "robustness",
                     "incumbent": "incumbent",
                     "baseline": "baseline",
+                    "training_manifest": "training_manifest",
                     "chosen_calibration": "chosen_calibration",
                     "parameters": rules,
                     **{name: f"{name}.onnx" for name in names},
