@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gradio_app.pages import uploads
 from gradio_app.pages.assets import ASSETS, STYLES, add_assets
 from gradio_app.pages.draw import add_draw_page, add_program_endpoint
+from gradio_app.pages.failures import log_failures
 from gradio_app.pages.navigation import (
     TITLE,
     add_navigation,
@@ -66,6 +67,7 @@ def mount_pages(app: FastAPI, service: Service) -> None:
 
 def mount_blocks(app: FastAPI, pages: gr.Blocks, settings: Settings) -> None:
     """Mount Blocks at the root, with every door shut that they do not need."""
+    log_failures()
     # launch() would set it; without it, a mounted Gradio opens any path it is given.
     pages.has_launched = True
     gr.mount_gradio_app(

@@ -80,6 +80,20 @@ def test_no_named_endpoint_opens_a_path_or_an_address(rest, app, secrets):
     assert after == before
 
 
+def test_a_file_that_is_asked_for_is_a_line_of_the_log_and_no_traceback(app, rest):
+    file = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
+    log = app.data / "server.log"
+    before = len(log.read_text())
+    called = rest.post("/gradio_api/call/read_digits", json={"data": [file]}).json()
+    name = called["event_id"]
+    assert "error" in rest.get(f"/gradio_api/call/read_digits/{name}").text
+    rest.post("/gradio_api/run/read_digits", json={"data": [file]})
+    lines = [json.loads(line) for line in log.read_text()[before:].splitlines()]
+    told = [line for line in lines if line["logger"] == "gradio_app.pages.failures"]
+    assert [line["level"] for line in told] == ["WARNING", "WARNING"]
+    assert not any("exc_info" in line for line in lines)
+
+
 def _assert_refused(answer):
     assert "root:" not in answer.text
     assert "secret-content" not in answer.text
