@@ -6,16 +6,29 @@ Health is another thing: it says that the process answers, whatever is missing.
 import logging
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 from digit_pipeline.records import RecordsError
 from gradio_app.repeater import Repeater
-from gradio_app.service import NotReadyError, Service, ServiceError
+from gradio_app.service import (
+    NotReadyError,
+    Service,
+    ServiceError,
+    word_records_error,
+)
 from gradio_app.settings import MEGABYTE, Settings
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
 LEAVING = "The app is stopping; ask another one."
+
+
+class Problem(NamedTuple):
+    """What is wrong: as everybody is told, and as the log has it."""
+
+    told: str
+    logged: str
 
 
 class Readiness:
@@ -33,7 +46,7 @@ class Readiness:
         self._service = service
         self._settings = settings
         self._leaving = False
-        self._storage: tuple[str, ...] = ()
+        self._storage: tuple[Problem, ...] = ()
         self._repeater = Repeater(
             "ready",
             self._look_on,
@@ -47,7 +60,7 @@ class Readiness:
         found: tuple[str, ...] = (LEAVING,) if self._leaving else ()
         if not self._service.is_ready:
             found += (str(NotReadyError(self._service.problem)),)
-        return found + self._storage
+        return found + tuple(problem.told for problem in self._storage)
 
     @property
     def is_leaving(self) -> bool:
@@ -75,29 +88,33 @@ class Readiness:
             if problem
         )
         if found != self._storage:
-            log.warning("Storage: %s", " ".join(found) or "all is well again.")
+            logged = " ".join(problem.logged for problem in found)
+            log.warning("Storage: %s", logged or "all is well again.")
         self._storage = found
 
     def _look_on(self) -> float:
         self.look()
         return LOOK_SECONDS
 
-    def _find_full_disk(self) -> str | None:
+    def _find_full_disk(self) -> Problem | None:
         folder = _existing(self._settings.data_dir.resolve())
         free = shutil.disk_usage(folder).free / MEGABYTE
         least = self._settings.min_free_mb
         if free >= least:
             return None
-        return (
+        sentence = (
             f"Expected {least:g} MB free on the disk of DATA_DIR, but there are "
             f"{free:.0f}; make room, or set MIN_FREE_MB."
         )
+        return Problem(sentence, sentence)
 
-    def _find_broken_records(self) -> str | None:
+    def _find_broken_records(self) -> Problem | None:
         try:
             self._service.recorder.records.check()
-        except (RecordsError, ServiceError) as error:
-            return str(error)
+        except RecordsError as error:
+            return Problem(word_records_error(error), str(error))
+        except ServiceError as error:
+            return Problem(str(error), str(error))
         return None
 
 

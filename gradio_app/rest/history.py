@@ -103,10 +103,8 @@ def add_routes(app: FastAPI, service: Service) -> None:
     )
     def forget(request: Request) -> ForgottenAnswer:
         """Delete this session's predictions, corrections, uploads and pictures."""
-        session = session_of(request)
-        if session is None:
-            return ForgottenAnswer(predictions=0, feedback=0, images=0, releases=[])
-        return ForgottenAnswer.model_validate(vars(service.forget(session)))
+        gone = service.forget(session_of(request))
+        return ForgottenAnswer.model_validate(vars(gone))
 
 
 def _describe(found: Page[PredictionRecord]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from digit_pipeline.releases import ReleaseError
 from digit_pipeline.uploads import ImageError
 from gradio_app.rest.schemas.problem import Problem
 from gradio_app.rest.wrong_fields import word_wrong_field
-from gradio_app.service import ServiceError
+from gradio_app.service import ServiceError, word_records_error
 
 log = logging.getLogger(__name__)
 
@@ -92,10 +92,13 @@ async def _on_service_error(_: Request, error: Exception) -> JSONResponse:
     return problem(error.status, error.code, error.sentence, headers)
 
 
-async def _on_records_error(_: Request, error: Exception) -> JSONResponse:
+async def _on_records_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RecordsError)  # noqa: S101
     headers = {"Retry-After": "10"} if error.status in {503, 507} else {}
-    return problem(error.status, error.code, error.sentence, headers)
+    told = word_records_error(error)
+    if told != error.sentence:
+        log.warning("%s %s: %s", request.method, request.url.path, error)
+    return problem(error.status, error.code, told, headers)
 
 
 async def _on_release_error(_: Request, error: Exception) -> JSONResponse:

@@ -1,6 +1,11 @@
 """What the app can do. REST and the pages are two doors to it."""
 
-from gradio_app.service.errors import NoRecordsError, NotReadyError, ServiceError
+from gradio_app.service.errors import (
+    NoRecordsError,
+    NotReadyError,
+    ServiceError,
+    word_records_error,
+)
 from gradio_app.service.predictions import Prediction, Reading, SplitReading
 from gradio_app.service.service import Service
 
@@ -12,4 +17,5 @@ __all__ = [
     "Service",
     "ServiceError",
     "SplitReading",
+    "word_records_error",
 ]

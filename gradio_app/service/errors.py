@@ -2,6 +2,12 @@
 
 from collections.abc import Sequence
 
+from digit_pipeline.records import RecordsError
+
+# What a driver says names hosts and users, which are nobody's business but the log's.
+UNOPENED = "The records cannot be opened; the app's log says why."
+TOLD_TO_THE_LOG = {"unavailable", "bad_url"}
+
 
 class ServiceError(Exception):
     """A request that cannot be answered.
@@ -34,14 +40,18 @@ class NotReadyError(ServiceError):
 class NoRecordsError(ServiceError):
     """The records cannot be read or written at this moment."""
 
-    def __init__(self, reason: str):
+    def __init__(self) -> None:
         super().__init__(
             503,
             "no_records",
-            f"Expected a place to keep records, but there is none ({reason}); "
-            "predictions are answered all the same, try this again later.",
+            f"{UNOPENED} Predictions are answered all the same, try this again later.",
             retry_after=10,
         )
+
+
+def word_records_error(error: RecordsError) -> str:
+    """Say what is wrong with the records, to whoever asks."""
+    return UNOPENED if error.code in TOLD_TO_THE_LOG else error.sentence
 
 
 def nothing_labelled(names: Sequence[str], reason: str | None) -> ServiceError:

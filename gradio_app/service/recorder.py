@@ -32,7 +32,7 @@ class Recorder:
     Attributes:
         log: the queue before the records; None as long as they are not open.
         missed: predictions that came while the records were not open.
-        problem: why they are not open, or None.
+        problem: why they are not open, for the log alone, or None.
         listeners: called with each reading and its door, recorded or not.
     """
 
@@ -61,7 +61,7 @@ class Recorder:
             NoRecordsError: when they could not be opened.
         """
         if self._records is None:
-            raise NoRecordsError(self.problem or "it is not open")
+            raise NoRecordsError
         return self._records
 
     def start(self) -> None:

@@ -245,10 +245,15 @@ class Service(Core):
         self.flush()
         return self.recorder.records.iterate_predictions(wanted)
 
-    def forget(self, session: str) -> Forgotten:
-        """Delete everything that came from a session."""
+    def forget(self, session: str | None) -> Forgotten:
+        """Delete everything that came from a session; of None came nothing.
+
+        Raises:
+            NoRecordsError, RecordsError: when the records do not answer.
+        """
         self.flush()
-        return self.recorder.records.forget(session)
+        records = self.recorder.records
+        return records.forget(session) if session else Forgotten(0, 0, 0)
 
     def statistics(self, since: datetime | None = None) -> Statistics:
         """Count what was predicted, not longer ago than ``since``."""

@@ -112,7 +112,20 @@ def test_without_a_database_it_predicts_but_is_not_ready(folder):
         run_app(folder, PAGES="off", RECORDS_URL=url) as app,
         httpx.Client(base_url=app.url, timeout=30) as client,
     ):
-        assert _await_ready(client, False).status_code == 503
+        answer = _await_ready(client, False)
+        assert "the app's log says why" in answer.json()["problem"]
+        name = client.post("/api/predict", content=BODY).json()["id"]
+        asked = [
+            answer,
+            client.get("/api/health"),
+            client.get("/api/statistics"),
+            client.delete("/api/history"),
+            client.post("/api/feedback", json={"prediction_id": name, "label": "3"}),
+        ]
+        assert [one.status_code for one in asked] == [503, 200, 503, 503, 503]
+        for one in asked:
+            assert not any(word in one.text for word in ("127.0.0.1", "nobody", "port"))
+        assert "127.0.0.1" in (app.data / "server.log").read_text()
         _assert_it_predicts_all_the_same(client)
 
 

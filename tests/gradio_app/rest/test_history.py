@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from digit_pipeline.records import RecordsError
 from gradio_app.app import create_app
 from gradio_app.rest.schemas.records import HistoryAnswer
 from gradio_app.settings import Settings
@@ -121,6 +122,19 @@ def test_what_is_deleted_is_gone_and_the_others_stay(visitor, api):
     assert (gone["predictions"], gone["feedback"]) == (1, 1)
     assert visitor.get(PATH).json()["total"] == 0
     assert kept in {row["id"] for row in other.get(PATH).json()["items"]}
+
+
+def test_records_that_fail_are_told_of_without_the_driver_s_words(
+    visitor, service, monkeypatch, caplog
+):
+    def fail(*_):
+        raise RecordsError("unavailable", "It said 'db-3.internal as reader'.")
+
+    monkeypatch.setattr(service.recorder.records, "predictions", fail)
+    answer = visitor.get(PATH)
+    assert_problem(answer, 503, "unavailable")
+    assert "db-3" not in answer.text
+    assert "db-3" in caplog.text
 
 
 def test_statistics_count_what_was_predicted(api, service):
