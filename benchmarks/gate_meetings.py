@@ -48,6 +48,7 @@ def meet_champion(environment: str, models: Sequence[Path]) -> dict[str, Any]:
             incumbent=champion,
             baseline=champion,
             # The same images for all of them, and no release of theirs.
+            taken_back=(),
             training_manifest=TrainingManifest.of({}),
             chosen_calibration=calibrate(
                 onnx, inputs["validation_input"], parameters["evaluation"]["refused"]

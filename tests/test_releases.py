@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,13 +29,15 @@ def store(tmp_path: Path) -> ReleaseStore:
     return ReleaseStore(tmp_path / "digits")
 
 
-def publish(store: ReleaseStore, bias: float = 0.0, reason: str = "a test") -> str:
+def publish(
+    store: ReleaseStore, bias: float = 0.0, reason: str = "a test", **changes: Any
+) -> str:
     """Publish a model that differs by its bias on top of what is champion."""
     try:
         champion = store.champion().version
     except NoChampionError:
         champion = None
-    draft = make_draft(champion, model=make_model(bias=bias))
+    draft = make_draft(champion, model=make_model(bias=bias), **changes)
     return store.publish(draft, expected_previous=champion, reason=reason).version
 
 
@@ -96,6 +99,42 @@ def test_roll_back_goes_back_and_never_forward(store: ReleaseStore) -> None:
     ]
     assert store.rollback(reason="forward on purpose", to=third)[0].version == third
     assert store.pointer().previous == second
+
+
+def test_what_was_taken_back_is_known_until_somebody_uses_it_again(
+    store: ReleaseStore,
+) -> None:
+    facts = make_draft().facts
+    first, second, third = (
+        publish(store, bias, facts={**facts, "training": {"manifest": f"of {bias}"}})
+        for bias in (0, 1, 2)
+    )
+    assert store.taken_back() == []
+    store.rollback(reason="worse in use")
+    store.rollback(reason="that too")
+    assert [(one.version, one.manifest) for one in store.taken_back()] == [
+        (third, "of 2"),
+        (second, "of 1"),
+    ]
+    when = {line.version: line.when for line in store.history()[3:]}
+    assert [one.when for one in store.taken_back()] == [when[second], when[first]]
+    # Forward again is no roll-back from the first one.
+    store.rollback(reason="it was good", to=second)
+    assert [one.version for one in store.taken_back()] == [third]
+    # What the next one replaces was not taken back.
+    publish(store, 3)
+    assert [one.version for one in store.taken_back()] == [third]
+
+
+def test_of_what_was_taken_back_only_whole_releases_are_known(
+    store: ReleaseStore,
+) -> None:
+    publish(store)
+    second = publish(store, 1)
+    store.rollback(reason="it does not say what it learned from")
+    assert store.taken_back() == []
+    (store.folder / "releases" / second / MANIFEST).write_text("{")
+    assert store.taken_back() == []
 
 
 def test_promotion_after_a_roll_back_returns_to_what_it_replaced(

@@ -9,7 +9,11 @@ from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog, DatasetError
 from omegaconf.resolvers import oc
 
-from digit_pipeline.datasets.champion import ChampionDataset, IncumbentDataset
+from digit_pipeline.datasets.champion import (
+    ChampionDataset,
+    IncumbentDataset,
+    TakenBackDataset,
+)
 from digit_pipeline.releases import ReleaseConflictError
 from tests.stub_release import make_draft, make_model
 
@@ -61,6 +65,21 @@ def test_champion_that_has_changed_is_a_conflict(dataset: ChampionDataset) -> No
 def test_incumbent_is_read_only(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="read only"):
         IncumbentDataset(filepath=tmp_path).save(make_draft())
+
+
+def test_what_was_taken_back(dataset: ChampionDataset) -> None:
+    taken_back = TakenBackDataset(filepath=dataset._filepath)
+    facts = {**make_draft().facts, "training": {"manifest": "ab" * 32}}
+    dataset.save(make_draft())
+    first = dataset.load().version
+    dataset.save(make_draft(first, model=make_model(bias=1), facts=facts))
+    assert taken_back.load() == []
+    dataset._store.rollback(reason="a test")
+    [found] = taken_back.load()
+    assert (found.version[:6], found.manifest) == ("000002", "ab" * 32)
+    assert json.loads(taken_back.preview())[0]["when"] == found.when
+    with pytest.raises(DatasetError, match="read only"):
+        taken_back.save(found)
 
 
 def test_previews(dataset: ChampionDataset) -> None:

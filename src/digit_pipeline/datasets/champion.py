@@ -1,9 +1,9 @@
-"""``ChampionDataset``, ``IncumbentDataset``, ``BaselineDataset``: released models."""
+"""Released models: the champion, who challengers meet, and what was taken back."""
 
 import json
 import logging
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from digit_pipeline.releases import (
     ReleaseDraft,
     ReleaseError,
     ReleaseStore,
+    TakenBack,
 )
 
 logger = logging.getLogger(__name__)
@@ -189,6 +190,43 @@ class BaselineDataset(IncumbentDataset):
         except ReleaseError as error:
             logger.warning("There is no baseline to meet: %s", error)
             return None
+
+
+class TakenBackDataset(_StoreDataset[Any, list[TakenBack]]):
+    """The releases that were rolled back from. Read only.
+
+    Examples:
+        ```yaml
+        taken_back:
+          type: digit_pipeline.datasets.champion.TakenBackDataset
+          filepath: data/09_serving/digits
+        ```
+
+        >>> from digit_pipeline.datasets.champion import TakenBackDataset
+        >>> TakenBackDataset(filepath=tmp_path / "digits").load()
+        []
+    """
+
+    def load(self) -> list[TakenBack]:
+        """Give them in the order of the roll-backs."""
+        return self._store.taken_back()
+
+    def save(self, data: Any) -> None:  # noqa: ARG002 - Kedro's interface
+        """Refuse.
+
+        Raises:
+            DatasetError: always; releases are taken back by a roll-back.
+        """
+        raise DatasetError(
+            "expected `taken_back` to be read only: roll a release back instead"
+        )
+
+    def preview(self) -> JSONPreview:
+        """Show which, when, and what they were trained from."""
+        return JSONPreview(json.dumps([asdict(one) for one in self.load()]))
+
+    def _exists(self) -> bool:
+        return True
 
 
 def _summarise(release: Release) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from digit_pipeline.releases.release import (
 )
 from digit_pipeline.releases.staging import ReleaseDraft
 from digit_pipeline.releases.store import ReleaseStore
+from digit_pipeline.releases.taken_back import TakenBack
 
 __all__ = [
     "Baseline",
@@ -28,4 +29,5 @@ __all__ = [
     "ReleaseDraft",
     "ReleaseError",
     "ReleaseStore",
+    "TakenBack",
 ]

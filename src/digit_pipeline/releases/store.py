@@ -3,7 +3,7 @@
 import logging
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from digit_pipeline.releases.release import (
     read_release,
 )
 from digit_pipeline.releases.staging import ReleaseDraft, sync_folder, write_release
+from digit_pipeline.releases.taken_back import TakenBack, find_taken_back
 from digit_pipeline.releases.trial import run_self_test
 
 LOCK_SECONDS = 120
@@ -81,6 +82,20 @@ class ReleaseStore:
     def history(self) -> list[Promotion]:
         """Give every promotion and roll-back, oldest first."""
         return read_record(self.folder)
+
+    def taken_back(self) -> list[TakenBack]:
+        """Give the releases that were rolled back from, and what they learned from.
+
+        One that was deleted, is damaged, or does not say is left out.
+        """
+        found = []
+        for version, when in find_taken_back(self.history()).items():
+            with suppress(ReleaseError):
+                release = read_release(self._releases / version)
+                training = release.manifest.get("training") or {}
+                if digest := training.get("manifest"):
+                    found.append(TakenBack(version, when, digest))
+        return found
 
     def versions(self) -> list[str]:
         """Name every published release, oldest first, promoted or not."""

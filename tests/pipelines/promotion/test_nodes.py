@@ -17,6 +17,7 @@ from digit_pipeline.datasets.champion import (
     BaselineDataset,
     ChampionDataset,
     IncumbentDataset,
+    TakenBackDataset,
 )
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.pipelines.evaluation.metrics import measure, measure_by_source
@@ -130,6 +131,7 @@ def promote(  # noqa: PLR0913 - what differs from test to test
             **kept,
             "incumbent": IncumbentDataset(filepath=store),
             "baseline": BaselineDataset(filepath=store),
+            "taken_back": TakenBackDataset(filepath=store),
             "champion_model": ChampionDataset(filepath=store),
         }
     )

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from digit_pipeline.datasets.champion import BaselineDataset
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.pipelines.evaluation.robustness import measure_robustness
 from digit_pipeline.pipelines.promotion.nodes import compare_with_champion
-from digit_pipeline.releases import Release, ReleaseStore
+from digit_pipeline.releases import Release, ReleaseStore, TakenBack
 from tests.pipelines.promotion.test_nodes import (
     CONFUSED,
     GATE,
@@ -85,6 +86,7 @@ def compare(  # noqa: PLR0913 - what differs from test to test
     field: LabelledImages = FIELD,
     baseline: Release | None = None,
     calibration: dict[str, Any] | None = None,
+    taken_back: Sequence[TakenBack] = (),
     **margins: Any,
 ) -> dict[str, Any]:
     """Let a retrained model meet a champion; ``margins={}`` is an ordinary run."""
@@ -99,6 +101,7 @@ def compare(  # noqa: PLR0913 - what differs from test to test
         robustness=measure_robustness(model, corrupted),
         incumbent=champion,
         baseline=baseline,
+        taken_back=taken_back,
         training_manifest=TRAINED_ON,
         chosen_calibration=calibration or {"temperature": 1.0},
         parameters={**PARAMETERS, **({"margins": asked} if asked else {})},
@@ -135,6 +138,23 @@ def test_an_ordinary_run_meets_none_of_it(releases) -> None:
     assert decision["outcome"] == "promoted"
     assert not [one for one in decision["rules"] if "field" in one["name"]]
     assert not [one for one in decision["rules"] if "margin" in one["name"]]
+
+
+def test_what_was_taken_back_does_not_return_by_itself(releases) -> None:
+    right = releases["right"]
+    version, when = "000002-20261122T051000Z", "2026-11-22T05:10:00+00:00"
+    alike = TakenBack(version, when, TRAINED_ON.digest)
+    decision = compare(right, baseline=right, taken_back=[alike])
+    assert failed(decision) == ["taken_back"]
+    assert decision["reason"] == (
+        f"Refused: Release {version} learned from the very same images and was taken "
+        "back on 2026-11-22 05:10 UTC: use that release again by hand, or teach "
+        "something more."
+    )
+    other = TakenBack(version, when, "0" * 64)
+    assert failed(compare(right, baseline=right, taken_back=[other])) == []
+    # Who runs the whole pipeline by hand knows what was taken back.
+    assert failed(compare(right, taken_back=[alike], margins={})) == []
 
 
 def test_the_field_set_finds_what_no_gate_set_shows(releases) -> None:

@@ -9,6 +9,7 @@ on all frozen images together: see ``margins``.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 import numpy as np
@@ -27,6 +28,7 @@ from digit_pipeline.pipelines.promotion.paired_tests import (
     loss_p_value,
 )
 from digit_pipeline.pipelines.promotion.rule import Rule
+from digit_pipeline.releases import TakenBack
 
 ROBUSTNESS = "robustness."
 Outcome = Literal["promoted", "refused", "already_champion"]
@@ -81,6 +83,8 @@ class Evidence:
             champion that knows these classes.
         same_model: whether challenger and champion are one model.
         trial: all answers to all frozen images, for ``margins``.
+        taken_back: the release that was rolled back from and learned from the very
+            images that the challenger did; None when there is none.
     """
 
     class_names: tuple[str, ...]
@@ -94,6 +98,7 @@ class Evidence:
     champion_robustness: Mapping[str, float] | None = None
     same_model: bool = False
     trial: PooledTrial | None = None
+    taken_back: TakenBack | None = None
 
 
 def decide_promotion(evidence: Evidence, limits: Limits) -> dict[str, Any]:
@@ -124,6 +129,8 @@ def _apply_rules(evidence: Evidence, limits: Limits) -> Iterator[Rule]:
     yield _has_gate_images("gate_images", evidence.gate_images, limits)
     if not evidence.gate_images:
         return
+    if limits.margins:
+        yield _was_not_taken_back(evidence.taken_back)
     yield _is_at_least("accuracy", evidence.accuracy, limits.min_accuracy)
     yield _is_at_most(
         "calibration",
@@ -162,6 +169,24 @@ def _has_gate_images(name: str, images: int, limits: Limits) -> Rule:
         limits.min_gate_images,
         f"{images} gate images, at least {limits.min_gate_images} needed.",
     )
+
+
+def _was_not_taken_back(release: TakenBack | None) -> Rule:
+    """Refuse to learn again, unasked, what somebody has taken back.
+
+    The same images give the same model, or one like it: a schedule would undo every
+    roll-back.
+    """
+    if release is None:
+        sentence = "No release was taken back that learned from the same images."
+        return Rule("taken_back", True, None, None, sentence)
+    when = f"{datetime.fromisoformat(release.when):%Y-%m-%d %H:%M} UTC"
+    sentence = (
+        f"Release {release.version} learned from the very same images and was taken "
+        f"back on {when}: use that release again by hand, or teach something more."
+    )
+    details = {"version": release.version, "when": release.when}
+    return Rule("taken_back", False, None, None, sentence, details)
 
 
 def _is_at_least(name: str, figure: float, least: float) -> Rule:

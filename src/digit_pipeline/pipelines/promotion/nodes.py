@@ -1,5 +1,6 @@
 """Let the chosen candidate meet the champion, and draft its release."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +26,7 @@ from digit_pipeline.pipelines.promotion.gate import (
 )
 from digit_pipeline.pipelines.promotion.margins import Margins, read_margins
 from digit_pipeline.pipelines.promotion.model_card import write_card
-from digit_pipeline.releases import Release, ReleaseDraft
+from digit_pipeline.releases import Release, ReleaseDraft, TakenBack
 from digit_pipeline.releases.release import MODEL
 from digit_pipeline.training_manifest import TrainingManifest
 
@@ -44,6 +45,7 @@ def compare_with_champion(  # noqa: PLR0913 - by keyword, from the catalog
     robustness: dict[str, Any],
     incumbent: Release | None,
     baseline: Release | None,
+    taken_back: Sequence[TakenBack],
     training_manifest: TrainingManifest,
     chosen_calibration: dict[str, Any],
     parameters: dict[str, Any],
@@ -51,7 +53,8 @@ def compare_with_champion(  # noqa: PLR0913 - by keyword, from the catalog
 ) -> dict[str, Any]:
     """Let the chosen candidate and the champion answer both gate sets, and decide.
 
-    Where the parameters hold ``margins``, the field set and the baseline count too.
+    Where the parameters hold ``margins``, the field set, the baseline and what was
+    taken back count too.
 
     Args:
         choice: names the ``candidate``.
@@ -62,6 +65,7 @@ def compare_with_champion(  # noqa: PLR0913 - by keyword, from the catalog
         robustness: the candidate's scorecard on them.
         incumbent: the champion, None when there is none yet.
         baseline: the frozen release that counts besides; None when there is none.
+        taken_back: the releases that were rolled back from.
         training_manifest: exactly what the candidate was trained on.
         chosen_calibration: what turns the challenger's logits into verdicts.
         parameters: ``promotion`` of the parameters.
@@ -79,6 +83,7 @@ def compare_with_champion(  # noqa: PLR0913 - by keyword, from the catalog
         _gather(model, gate_input, incumbent, temperature),
         robustness=_average(robustness),
         champion_robustness=_withstand(incumbent, corrupted_gate),
+        taken_back=_find_alike(taken_back, training_manifest),
     )
     if margins and incumbent and incumbent.class_names == gate_input.class_names:
         evidence = _hold_to_margins(
@@ -268,6 +273,14 @@ def _hold_to_margins(
         same = same and np.allclose(*both, rtol=0, atol=SAME_ANSWERS)
     trial = hold_trial(challenger, champion, baseline, sets, margins)
     return replace(evidence, meetings=meetings, same_model=same, trial=trial)
+
+
+def _find_alike(
+    taken_back: Sequence[TakenBack], trained_on: TrainingManifest
+) -> TakenBack | None:
+    """Find the last release taken back that learned from the very same images."""
+    alike = [one for one in taken_back if one.manifest == trained_on.digest]
+    return alike[-1] if alike else None
 
 
 def _withstand(

@@ -38,6 +38,7 @@ def create_pipeline(
                     "robustness": "robustness",
                     "incumbent": "incumbent",
                     "baseline": "baseline",
+                    "taken_back": "taken_back",
                     "training_manifest": "training_manifest",
                     "chosen_calibration": "chosen_calibration",
                     "parameters": rules,
