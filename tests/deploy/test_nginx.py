@@ -35,6 +35,7 @@ def start_nginx():
                 port = free.getsockname()[1]
             folder = Path(tempfile.mkdtemp(prefix="nginx-"))
             folder.chmod(0o755)
+            start.folders.append(folder)
             stack.callback(shutil.rmtree, folder)
             text = render(TEXT, port=port, rest=rest, pages=pages, limits=limits)
             nginx = Nginx(folder, text, port)
@@ -42,6 +43,7 @@ def start_nginx():
             nginx.start()
             return nginx.url
 
+        start.folders = []
         yield start
 
 
@@ -180,6 +182,20 @@ def test_too_large_a_body_never_reaches_a_replica(start_nginx):
         assert not rest.requests
     assert answer.startswith("HTTP/1.1 413 ")
     assert '"code":"too_large"' in answer
+
+
+def test_no_log_names_a_client(start_nginx):
+    with run_upstream(hangs_up=True) as dying, run_upstream() as living:
+        url = start_nginx([dying.port, living.port])
+        # A body that is too large for memory, to a replica that fails.
+        for _ in range(4):
+            httpx.post(f"{url}/api/predict", content=b"x" * 1_000_000)
+        assert dying.requests
+    folder = start_nginx.folders[-1]
+    lines = [(folder / name).read_text() for name in ("error.log", "access.log")]
+    assert lines[1].count("/api/predict") == 4
+    assert f'"{HOST}"' not in lines[1]
+    assert "client:" not in lines[0]
 
 
 def test_no_server_means_one_sentence(start_nginx):
