@@ -32,10 +32,11 @@ def add_routes(app: FastAPI, service: Service) -> None:
     ) -> FeedbackAnswer:
         """Store a correction, or an agreement; it is on the disk when this answers.
 
-        Rules or a person decide before any model learns from it, and only one that
-        brings its picture teaches. Saying the same of an answer again changes
-        nothing, whoever says it: what was stored first is given. Only a picture that
-        was missing is kept, as long as nobody has decided.
+        Rules look first, and may accept what the champion reads the same; a person
+        decides on the rest before any model learns from it. Only one that brings its
+        picture teaches. Saying the same of an answer again changes nothing, whoever
+        says it: what was stored first is given. Only a picture that was missing is
+        kept, as long as neither has decided.
         """
         stored, is_new = service.give_feedback(
             body.prediction_id,

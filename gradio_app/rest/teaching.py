@@ -99,8 +99,9 @@ def _add_teach(app: FastAPI, service: Service) -> None:
     ) -> Response:
         """Take pictures into quarantine; they are on the disk when this answers.
 
-        A report tells of each whether it was taken, and why not. A person or rules
-        look at what was taken before any model learns from it. The very same again
+        A report tells of each whether it was taken, and why not. Rules look first at
+        what was taken, and may accept what the champion reads the same; a person looks
+        at the rest before any model learns from it. The very same again
         from one address changes nothing, whichever session sends it: the `id` is that
         of the upload that lies there, and only the session that sent it first finds it
         in `/api/uploads` and may take it back.

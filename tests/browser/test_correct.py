@@ -32,7 +32,7 @@ def test_by_keys_alone_with_what_happens_next(visit, keep):
         True,
     )
     page.locator(THANKS).get_by_text("stored as a 1, with the picture").wait_for()
-    assert "somebody looks at it" in page.inner_text(THANKS)
+    assert "automatic rules look at it, and a person" in page.inner_text(THANKS)
     assert page.evaluate("document.activeElement.className") == "thanks"
     keep(pad, "correct-thanks-light")
     page.get_by_role("link", name="Teach more").click()

@@ -33,12 +33,12 @@ function frameDigits() {
   }));
 }
 
-// What becomes of it: nothing is learned from a picture that nobody looked at.
+// What becomes of it: nothing is learned from a picture before rules or a person took it.
 function thank(label, agrees, given) {
   const what = agrees ? 'right' : `a ${label}`;
   const first = given.new ? `Thank you: stored as ${what}${given.image_kept ? ', with the picture' : ''}.`
-    : `You said so before; it is stored once, as ${what}.`;
-  return [`${first} Next, somebody looks at it; when it is accepted, the next training learns from it. `,
+    : `You said so before; it is stored once, as ${what}${given.image_kept ? ', with the picture' : ''}.`;
+  return [`${first} Next, automatic rules look at it, and a person where they leave it open; once accepted, the next training learns from it. `,
     make('a', { href: '#teach', text: 'Teach more' })];
 }
 

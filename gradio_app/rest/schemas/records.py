@@ -172,7 +172,7 @@ class FeedbackAnswer(BaseModel):
     label: str
     predicted: str | None = Field(description="What was answered, if it is known.")
     agrees: bool = Field(description="Whether that is what was answered.")
-    state: str = Field(description="`quarantined` until somebody has reviewed it.")
+    state: str = Field(description="`quarantined` until rules or a person decide.")
     time: str = Field(description="ISO 8601, UTC.")
     image_kept: bool
     new: bool = Field(description="False when the very same was said before.")

@@ -27,7 +27,7 @@ def _new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class FeedbackRecord:
-    """One correction, untrusted until somebody has reviewed it.
+    """One correction, untrusted until rules or a person have accepted it.
 
     Attributes:
         prediction_id: the answer that it is about; ``upload:<upload>:<n>`` for the

@@ -157,6 +157,9 @@ def test_one_class_may_not_fall_while_the_sum_holds() -> None:
 def test_a_class_that_lost_by_chance_has_not_fallen() -> None:
     table = meet(champion_alone=5, in_class=1)  # 5 points, 2 ** -5 = 0.03
     assert not failed_rules(make_evidence(table))
+    # The reason claims no more than that.
+    reason = decide_promotion(make_evidence(table), LIMITS)["reason"]
+    assert "no class fell by more than the limit and chance allow" in reason
 
 
 def test_a_significant_but_tiny_drop_is_tolerated() -> None:

@@ -122,6 +122,7 @@ def test_an_equal_one_is_promoted_and_every_rule_says_so(releases) -> None:
         set(names)
     )
     assert "Shown to have lost nothing to speak of" in decision["reason"]
+    assert "no class fell by more than the limit and chance allow" in decision["reason"]
     # 300 gate images, which the champion shares, and 600 of the field set.
     assert rule(decision, "frozen_images")["figure"] == 900
     assert rule(decision, "frozen_images")["details"] == {

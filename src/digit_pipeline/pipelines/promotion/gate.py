@@ -2,9 +2,10 @@
 
 The challenger must be good enough in itself (accuracy, calibration, latency), and must
 not have lost against the champion: neither on the challenger's gate images nor on the
-champion's, neither over all classes nor in any one, nor below a robustness floor that
-the champion keeps. A retrained one has to show besides that it lost nothing to speak of
-on all frozen images together: see ``margins``.
+champion's, neither over all classes nor, by more than the limit and chance allow, in
+any one, nor below a robustness floor that the champion keeps. A retrained one has to
+show besides that it lost nothing to speak of on all frozen images together: see
+``margins``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -345,12 +346,14 @@ def _explain(outcome: Outcome, evidence: Evidence, failed: list[Rule]) -> str:
     if evidence.trial:
         return (
             "Shown to have lost nothing to speak of against the champion and the "
-            f"baseline on {len(evidence.trial.challenger.right):,} frozen images, in "
-            f"no class worse, and good enough in itself ({right} gate images)."
+            f"baseline on {len(evidence.trial.challenger.right):,} frozen images; no "
+            "class fell by more than the limit and chance allow, and it is good enough "
+            f"in itself ({right} gate images)."
         )
     return (
-        f"Not worse than the champion on either gate set, in any class, and good "
-        f"enough in itself ({right} gate images)."
+        "Not found worse than the champion on either gate set; no class fell by more "
+        "than the limit and chance allow, and it is good enough in itself "
+        f"({right} gate images)."
     )
 
 
