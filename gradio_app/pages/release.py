@@ -13,6 +13,8 @@ SOURCES = {
     "mnist": "MNIST",
     "sketch": "MNIST and of digits drawn with a pen",
 }
+# What a training manifest calls the source of what people taught.
+CORRECTIONS = "corrections"
 DOCS = '<a href="docs">REST API</a>'
 
 
@@ -45,6 +47,15 @@ def describe(manifest: dict[str, Any]) -> str:
 def _training(manifest: dict[str, Any]) -> str:
     images = manifest.get("dataset", {}).get("train", {}).get("images")
     source = SOURCES.get(manifest.get("environment", ""), "")
+    training = manifest.get("training", {})
+    taught = training.get("sources", {}).get(CORRECTIONS)
+    if taught:
+        published = training["images"] - taught
+        return (
+            f" was trained and chosen on {published:,} images"
+            + (f" of {source}" if source else "")
+            + f" and {taught:,} that people labelled"
+        )
     if not images:
         return f" learned from {source}" if source else ""
     return f" learned from {images:,} images" + (f" of {source}" if source else "")

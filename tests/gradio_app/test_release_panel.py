@@ -1,6 +1,7 @@
 """What the page says of the release that answers."""
 
-from gradio_app.pages.release import describe
+from digit_pipeline.pipelines.feedback.teaching import SOURCE
+from gradio_app.pages.release import CORRECTIONS, describe
 from tests.stub_refusal import REFUSAL
 
 MANIFEST = {
@@ -23,6 +24,25 @@ def test_it_says_what_it_learned_from_how_it_reads_and_what_it_refuses() -> None
     assert "of 3,498 drawn with a pen by people new to it, 98.50 %" in said
     assert "took 10.00 % of 20 letters, scribbles and other pictures" in said
     assert "refused 10.00 % of the digits" in said
+
+
+def test_corrections_are_found_by_the_name_that_training_gives_them() -> None:
+    assert CORRECTIONS == SOURCE
+
+
+def test_it_tells_what_people_taught_from_what_was_published() -> None:
+    training = {
+        "images": 1678,
+        "corrections": 420,
+        "sources": {"corrections": 418, "embedded": 1260},
+    }
+    changes = {"environment": "base", "training": training}
+    assert (
+        "was trained and chosen on 1,260 images of the digits that come with "
+        "scikit-learn and 418 that people labelled." in describe(MANIFEST | changes)
+    )
+    training["sources"] = {"embedded": 1678}
+    assert "learned from 61,075 images of the digits" in describe(MANIFEST | changes)
 
 
 def test_an_old_release_says_nothing_of_refusal() -> None:
