@@ -2,16 +2,20 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import HTTPException, Request, UploadFile
+from starlette.datastructures import FormData
 from starlette.datastructures import UploadFile as StarletteUploadFile
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from digit_pipeline.image_errors import ImageError
 from gradio_app.rest.problems import BadRequestError
 from gradio_app.rest.wrong_fields import word_unknown_fields, word_value
+from gradio_app.service import ServiceError
 from gradio_app.service.archives import LIMITS, MAX_NAME, Member, is_zip, read_zip
 
 FIELD = "file"
@@ -21,6 +25,7 @@ MAX_FIELDS = 8
 TOO_MANY_FILES = "Too many files"
 FORM = "multipart/form-data"
 JSON = "application/json"
+ZIPS = {"application/zip", "application/x-zip-compressed"}
 ONE = '{"image": "<base64 or data URL>"}'
 MANY = '{"images": ["<base64 or data URL>", …]}'
 
@@ -68,6 +73,8 @@ async def read_images(request: Request) -> Iterator[Member]:
         body = await request.body()
         if media_type == JSON:
             return iter(_decode_list(body))
+        if media_type in ZIPS and body:
+            return read_zip(body)
         files = [Member("image", body)] if body else []
     # A zip beside other files is no image: many zips in one would be many limits.
     only = files[0].content if len(files) == 1 else None
@@ -84,8 +91,7 @@ def read_media_type(request: Request) -> str:
 
 async def _read_field(request: Request, instead: str) -> bytes:
     try:
-        opened = request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS)
-        async with opened as form:
+        async with _open_form(request, MAX_FILES, MAX_FIELDS) as form:
             file = form.get(FIELD)
             if isinstance(file, UploadFile | StarletteUploadFile):
                 return await file.read()
@@ -97,6 +103,46 @@ async def _read_field(request: Request, instead: str) -> bytes:
                 f"send one, or {instead}."
             ) from None
         raise
+
+
+@asynccontextmanager
+async def _open_form(
+    request: Request, max_files: int, max_fields: int
+) -> AsyncIterator[FormData]:
+    parser = WholeFormParser(request, max_files=max_files, max_fields=max_fields)
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise HTTPException(400, error.message) from None
+    try:
+        yield form
+    finally:
+        await form.close()
+
+
+class WholeFormParser(MultiPartParser):
+    """Starlette's parser, which would leave out the part that a form is cut off in."""
+
+    def __init__(self, request: Request, **limits: int):
+        super().__init__(request.headers, self._read(request), **limits)
+        self._has_ended = False
+
+    def on_end(self) -> None:
+        """Note that the last boundary came."""
+        self._has_ended = True
+
+    async def _read(self, request: Request) -> AsyncGenerator[bytes, None]:
+        received = 0
+        async for chunk in request.stream():
+            received += len(chunk)
+            yield chunk
+        if received and not self._has_ended:
+            raise ServiceError(
+                400,
+                "bad_request",
+                "Expected a form that ends with its boundary, but this one is cut off; "
+                "send it again, whole.",
+            )
 
 
 async def _read_files(request: Request) -> list[Member]:
@@ -114,8 +160,7 @@ async def read_form(
     """
     files, texts = [], []
     try:
-        opened = request.form(max_files=LIMITS.entries, max_fields=max_fields)
-        async with opened as form:
+        async with _open_form(request, LIMITS.entries, max_fields) as form:
             for _, part in form.multi_items():
                 if isinstance(part, str):
                     texts.append(part)

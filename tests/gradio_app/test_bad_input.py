@@ -257,6 +257,21 @@ def test_whatever_notices_the_limit_names_the_same(rest, size):
         assert answer.json()["detail"].startswith("Expected at most 10 MB")
 
 
+@pytest.mark.parametrize("path", ["/api/predict", "/api/predict/batch"])
+def test_a_form_that_is_cut_off_is_refused_and_says_so(rest, path):
+    picture = (
+        b'--cut\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n'
+        b"Content-Type: image/png\r\n\r\n" + encode(canvas(3)) + b"\r\n"
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=cut"}
+    for body in (picture, picture[:-40]):
+        answer = rest.post(path, content=body, headers=headers)
+        _assert_problem(answer, 400, "bad_request")
+        assert "cut off" in answer.json()["detail"]
+    whole = rest.post(path, content=picture + b"--cut--\r\n", headers=headers)
+    assert whole.status_code == 200
+
+
 def test_a_form_of_many_parts_is_refused(rest):
     parts = [("file", (f"{i}.png", b"x")) for i in range(10_000)]
     answer = rest.post("/api/predict", files=parts)
