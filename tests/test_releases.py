@@ -147,6 +147,19 @@ def test_promotion_after_a_roll_back_returns_to_what_it_replaced(
     assert store.rollback(reason="a test")[0].version == first
 
 
+def test_roll_back_to_the_champion_itself_changes_nothing(store: ReleaseStore) -> None:
+    publish(store)
+    champion = publish(store, 1)
+    pointer, lines = store.pointer(), store.history()
+    with pytest.raises(ReleaseError, match=f"{champion} is the champion already"):
+        store.rollback(reason="a test", to=champion)
+    assert (store.pointer(), store.history()) == (pointer, lines)
+    # A pointer that is lost is written again.
+    (store.folder / "champion.json").unlink()
+    store.rollback(reason="a test", to=champion)
+    assert store.pointer().version == champion
+
+
 def test_roll_back_refuses_a_damaged_release(store: ReleaseStore) -> None:
     first, second = publish(store), publish(store, 1)
     (store.folder / "releases" / first / "model.onnx").write_bytes(b"rotten")

@@ -187,8 +187,8 @@ def _corrupt() -> ServiceError:
     return ServiceError(
         422,
         "corrupt_zip",
-        "Expected a sound zip of images, but this one cannot be opened; pack the "
-        "images anew and send it again.",
+        "Expected a sound zip of images, but this is no zip, or a broken one; pack "
+        "the images anew and send it again.",
     )
 
 

@@ -136,7 +136,8 @@ def _find_row(path: str, table: Mapping[str, set[str]]) -> str | None:
 
 
 def _folder_of(path: str) -> str | None:
-    return PurePosixPath(path).parent.name or None
+    name = PurePosixPath(path).parent.name
+    return None if name in {"", ".."} else name
 
 
 def _two_labels(labels: set[str]) -> ImageError:

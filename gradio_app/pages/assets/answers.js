@@ -38,7 +38,7 @@ function thank(label, agrees, given) {
   const what = agrees ? 'right' : `a ${label}`;
   const first = given.new ? `Thank you: stored as ${what}${given.image_kept ? ', with the picture' : ''}.`
     : `You said so before; it is stored once, as ${what}${given.image_kept ? ', with the picture' : ''}.`;
-  return [`${first} Next, automatic rules look at it, and a person where they leave it open; once accepted, the next training learns from it. `,
+  return [`${first} Next, automatic rules look at it, and a person if they leave it open; once accepted, the next training learns from it. `,
     make('a', { href: '#teach', text: 'Teach more' })];
 }
 

@@ -9,6 +9,9 @@ const nameOf = (upload) => upload.name ?? 'An upload';
 const wordStates = (states) => Object.keys(STATES).filter((state) => states[state])
   .map((state) => `${number(states[state])} ${STATES[state]}`).join(', ') || '–';
 
+// What was taken back is deleted in the end: then no state is left.
+const isTakenBack = ({ states }) => Object.keys(states).every((state) => state === 'withdrawn');
+
 export function startGiven(root) {
   const status = root.querySelector('.given-status');
   const list = root.querySelector('.list');
@@ -43,7 +46,7 @@ export function startGiven(root) {
     make('td', { text: wordStates(upload.states) }),
     make('td', {}, make('div', { class: 'buttons tight' },
       make('button', { type: 'button', class: 'button', text: 'Report', 'aria-label': `Report of ${nameOf(upload)}`, onclick: () => openReport(upload) }),
-      make('button', { type: 'button', class: 'button danger', text: 'Take back', disabled: upload.states.withdrawn === upload.taken, 'aria-label': `Take back ${nameOf(upload)}`, onclick: () => withdraw(upload) }))));
+      isTakenBack(upload) ? '' : make('button', { type: 'button', class: 'button danger', text: 'Take back', 'aria-label': `Take back ${nameOf(upload)}`, onclick: () => withdraw(upload) }))));
 
   async function refresh() {
     shown = true;

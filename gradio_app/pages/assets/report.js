@@ -39,7 +39,7 @@ export function showReport(root, answers, refused) {
   fill(root.querySelector('.report-body'),
     make('p', { class: 'soft', text: [
       again ? 'Some of it came before: it is kept once.' : '',
-      taken ? 'Thank you. Next, the pictures wait until somebody has looked at them; what is accepted is in the next training.' : 'Nothing was taken.',
+      taken ? 'Thank you. Next, automatic rules look at the pictures, and a person at those that they leave open; what is accepted is in the next training.' : 'Nothing was taken.',
     ].filter(Boolean).join(' ') }),
     make('div', { class: 'tiles' }, tile('Taken', taken), tile('Not taken', items.length - taken)),
     ...showLines(sorted),

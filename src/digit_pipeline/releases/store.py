@@ -213,10 +213,18 @@ class ReleaseStore:
 
         Raises:
             ReleaseConflictError: when the pointer names another by now.
-            ReleaseError: when there is nothing to go back to, or it is damaged.
+            ReleaseError: when there is nothing to go back to, when that is champion
+                already, or when it is damaged.
         """
         with self._writing():
             current = self._current()
+            pointer = read_pointer(self.folder)
+            # Where the pointer is lost, going to what answers writes it again.
+            if pointer and to == pointer.version:
+                raise ReleaseError(
+                    f"{to} is the champion already, and nothing has changed: name "
+                    "another release to go back to"
+                )
             if expected_current not in {None, current.version}:
                 raise ReleaseConflictError(
                     f"expected {expected_current} as champion, but it is "

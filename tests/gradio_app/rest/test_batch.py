@@ -250,6 +250,14 @@ def test_a_broken_zip_is_refused(api, body):
     assert_problem(send_zip(api, body), 422, "corrupt_zip")
 
 
+@pytest.mark.parametrize("kind", ["application/zip", "application/x-zip-compressed"])
+@pytest.mark.parametrize("body", [b"no zip at all", BODIES[0]])
+def test_what_is_sent_as_a_zip_has_to_be_one(api, body, kind):
+    answer = api.post(PATH, content=body, headers={"content-type": kind})
+    assert_problem(answer, 422, "corrupt_zip")
+    assert "this is no zip, or a broken one" in answer.json()["detail"]
+
+
 def test_a_damaged_file_in_a_zip_is_one_item(api):
     body = bytearray(pack([("a.png", BODIES[0]), ("b.png", BODIES[1])]))
     body[body.index(b"a.png") + 60] ^= 0xFF

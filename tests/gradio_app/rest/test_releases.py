@@ -208,3 +208,6 @@ def test_rolling_back_is_live_at_once_and_recorded(two_releases, tmp_path):
         assert "Expected the version of a release as `to`" in refused.json()["detail"]
         back = client.post(path, json={"reason": "better after all", "to": newest})
         assert back.json()["serving"] == newest
+        again = client.post(path, json={"reason": "once more", "to": newest})
+        assert_problem(again, 409, "release")
+        assert "is the champion already" in again.json()["detail"]

@@ -162,6 +162,12 @@ def test_labels_that_fit_no_files_refuse_the_upload(visitor, bodies, labels):
     assert_problem(teach(visitor, files, labels), 422, "bad_labels")
 
 
+@pytest.mark.parametrize("name", ["../evil.png", "7/../evil.png", "evil.png"])
+def test_the_folder_above_is_no_label(visitor, bodies, name):
+    [item] = teach(visitor, [(name, bodies[0])]).json()["items"]
+    assert (item["label"], item["code"]) == (None, "no_label")
+
+
 @pytest.mark.parametrize("label", ["10", "-1", "7 ", "", "seven", "\u0667", "7\0"])
 def test_what_is_no_label_is_refused_and_the_rest_taken(
     visitor, records, label, bodies
