@@ -114,11 +114,25 @@ def read(file):
 def test_the_champion_learns_what_persons_accepted(retrained, made, said):
     report = read(made("08_reporting") / "feedback_report.json")
     assert report["learned"] + report["validated"] == len(said["good"])
-    taught = LabelledImagesDataset(
-        filepath=made("05_model_input") / "taught_train_input.npz"
-    ).load()
+    counted = read(made("08_reporting") / "data_summary.json")["class_counts"]["train"]
     published = len(retrained.load("train_set"))
-    assert len(taught) == published + report["learned"]
+    assert sum(counted.values()) == published + report["learned"]
+
+
+def test_what_people_gave_lies_in_the_records_alone(retrained, said):
+    given = {one.content for one in said["good"]}
+    files = [
+        file
+        for file in (retrained.folder / "data").rglob("*.npz")
+        if "labels" in np.load(file).files
+    ]
+    assert len(files) > 8
+    for file in files:
+        images = LabelledImagesDataset(filepath=file).load()
+        assert not set(images.corrections if images.corrections is not None else ()) - {
+            ""
+        }, file
+        assert not given & set(images.content_hashes()), file
 
 
 def test_the_rules_decided_and_say_who_they_are(records, retrained, said):

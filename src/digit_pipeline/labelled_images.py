@@ -121,6 +121,12 @@ class LabelledImages:
             corrections=None if self.corrections is None else self.corrections[index],
         )
 
+    def published(self) -> "LabelledImages":
+        """Leave out what people gave: what is kept or shown of images holds none."""
+        if self.corrections is None:
+            return self
+        return self.take(self.corrections == "")
+
     def with_images(self, images: NDArray[np.uint8]) -> "LabelledImages":
         """Exchange the pixels; all else stays."""
         return replace(self, images=images)

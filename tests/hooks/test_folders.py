@@ -46,7 +46,7 @@ def lead(context, names, catalog):
 )
 def test_a_retraining_writes_apart(context, names, folder):
     path_of = lead(context, names, context.catalog)
-    for name in ("taught_train_input", "training_manifest", "train_input"):
+    for name in ("rulings", "training_manifest", "train_input"):
         assert path_of(name).split("/")[-2] == folder
     # What it reads stays where ingestion put it, and releases stay in their store.
     assert path_of("train_set").split("/")[-2] == "test"

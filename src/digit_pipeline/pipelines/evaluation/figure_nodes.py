@@ -107,7 +107,7 @@ def draw_data(
     """Draw what the data are made of.
 
     Args:
-        train_input: the training images.
+        train_input: the training images, of which the published ones are shown.
         data_summary: as ``nodes.describe_data``.
         interpretations: figure's name to its caption.
         seed: the project's seed.
@@ -121,7 +121,7 @@ def draw_data(
             data_summary["class_counts"], captions["class_distribution"]
         ),
         "sample_sheet": image_figures.draw_sample_sheet(
-            train_input, seed, captions["sample_sheet"]
+            train_input.published(), seed, captions["sample_sheet"]
         ),
         "intensity_histogram": image_figures.draw_intensity(
             data_summary["intensity"], captions["intensity_histogram"]

@@ -19,7 +19,8 @@ def perturb_images(
     """Draw digits anew, slanted, turned, stretched and with thinner and thicker pens.
 
     Args:
-        images: digits as model input, uint8 ``(n, 28, 28, 1)``, ink = 255.
+        images: digits as model input, uint8 ``(n, 28, 28, 1)``, ink = 255; of these
+            the published ones are drawn.
         perturbation: ``images`` (at most so many are used), ``variants`` (of each),
             ``rotation`` (degrees either way), ``shear`` (either way), ``stretch`` (of
             width against height, either way), ``edge`` (two grey levels in (0, 1):
@@ -32,7 +33,7 @@ def perturb_images(
     """
     random = np.random.default_rng([seed, 7])
     # The strokes are no longer what the pixels are drawn from.
-    images = replace(images, strokes=None)
+    images = replace(images.published(), strokes=None)
     count, variants = len(images), perturbation["variants"]
     if count > perturbation["images"]:
         chosen = random.choice(count, perturbation["images"], replace=False)

@@ -37,9 +37,7 @@ def calibrate(
     Returns:
         the fields of ``Calibration``.
     """
-    published = validation_input
-    if validation_input.corrections is not None:
-        published = validation_input.take(validation_input.corrections == "")
+    published = validation_input.published()
     logits = ask_logits(onnx, published)
     return asdict(fit_calibration(logits, published.labels, published.sources, refused))
 

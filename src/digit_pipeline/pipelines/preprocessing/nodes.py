@@ -37,7 +37,7 @@ def make_non_digits(
     """Draw what is no digit, for candidates that learn to refuse.
 
     Args:
-        train_input: digits that pairs are made of.
+        train_input: digits; pairs are made of the published ones.
         per_family: pictures of each family.
         narrowest: breadth over length of the narrowest upright picture.
         seed: the project's seed.
@@ -51,7 +51,7 @@ def make_non_digits(
     )
 
     return draw_non_digits(
-        train_input.images[..., 0],
+        train_input.published().images[..., 0],
         families=TRAINING_FAMILIES,
         per_family=per_family,
         seed=seed,
