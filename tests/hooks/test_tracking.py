@@ -10,9 +10,15 @@ import subprocess
 import sys
 import threading
 import time
+from types import ModuleType
 
 import pytest
 from kedro.framework.cli.utils import KedroCliError
+
+from digit_pipeline.hooks import tracking
+from digit_pipeline.hooks.sentence import SentenceError
+from digit_pipeline.hooks.tracking import TrackingHook
+from digit_pipeline.jobs.endings import StoppedError, end_by_wish, find_stop
 
 pytestmark = pytest.mark.slow
 
@@ -147,6 +153,23 @@ def test_a_run_that_is_interrupted_was_killed_and_did_not_finish(project, tmp_pa
     runs = client.search_runs([experiment.experiment_id])
     assert len(runs) > 1
     assert {run.info.status for run in runs} == {"KILLED"}
+
+
+def test_a_stop_while_the_run_is_opened_is_no_fault_of_mlflows(monkeypatch):
+    hook, ended = TrackingHook(), []
+    stop = StoppedError(end_by_wish())
+
+    def open_run(*_):
+        raise RuntimeError("wrapped") from stop
+
+    monkeypatch.setattr(hook, "_is_tracked", lambda _: True)
+    monkeypatch.setattr(hook, "_open_run", open_run)
+    monkeypatch.setattr(tracking, "_end_runs", ended.append)
+    monkeypatch.setitem(sys.modules, "mlflow", ModuleType("mlflow"))
+    with pytest.raises(SentenceError, match="Cancelled") as caught:
+        hook.before_pipeline_run({"pipeline_names": []}, None, None)
+    assert find_stop(caught.value) is stop
+    assert ended == ["KILLED"]
 
 
 def test_without_tracking_no_mlflow_is_needed(kedro_project, monkeypatch):

@@ -10,6 +10,7 @@ import atexit
 import logging
 import os
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,7 @@ from kedro.pipeline.node import Node
 
 from digit_pipeline.hooks.locks import is_ours, list_locks
 from digit_pipeline.hooks.sentence import SentenceError
+from digit_pipeline.jobs.endings import find_stop
 from digit_pipeline.provenance import git_state, is_tracked
 
 logger = logging.getLogger(__name__)
@@ -86,6 +88,9 @@ class TrackingHook:
         try:
             self._open_run(run_params, pipeline, catalog)
         except Exception as error:
+            if stop := find_stop(error):
+                self._kill_opened()
+                raise SentenceError(str(stop)) from stop
             raise SentenceError(
                 f"expected an answer from MLflow at {_tracking_uri()}, got "
                 f"{_tell_cause(error)!r}: start or unlock it, or run without tracking "
@@ -221,6 +226,14 @@ class TrackingHook:
         self._attempt(close)
         self._mlflow = None
 
+    def _kill_opened(self) -> None:
+        """Mark a run that was stopped while it was being opened, however far it was."""
+        if self._unfinished is not None:
+            self._kill()
+        elif "mlflow" in sys.modules:
+            _end_runs(KILLED)
+        self._mlflow = None
+
     def _forget(self) -> None:
         atexit.unregister(self._kill)
         if self._unfinished is not None:
@@ -275,12 +288,12 @@ class TrackingHook:
             )
 
 
-def _end_runs() -> None:
+def _end_runs(status: str = "FINISHED") -> None:
     """End every open run: at nodes kedro-mlflow opens its own anew, within itself."""
     import mlflow  # noqa: PLC0415
 
     while mlflow.active_run():
-        mlflow.end_run()
+        mlflow.end_run(status)
 
 
 def _drop_runs() -> None:

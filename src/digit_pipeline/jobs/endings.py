@@ -11,6 +11,8 @@ from digit_pipeline.atomic import NO_SPACE
 State = Literal[
     "promoted", "refused", "failed", "cancelled", "timed_out", "interrupted"
 ]
+# The gate decided: the run went through every step.
+DECIDED = ("promoted", "refused")
 # What those who write to a database say when its disk is full.
 FULL = ("database or disk is full", "no space left on device", "disk quota exceeded")
 OUT_OF_MEMORY = ("ResourceExhaustedError",)
@@ -94,10 +96,9 @@ def end_by_error(error: BaseException, stage: str | None) -> Ending:
         error: what came out of the run.
         stage: where, in words; None before the first one.
     """
+    if stop := find_stop(error):
+        return stop.ending
     chain = list(_causes(error))
-    for one in chain:
-        if isinstance(one, StoppedError):
-            return one.ending
     if any(map(_is_no_space, chain)):
         return Ending(
             "failed",
@@ -122,6 +123,11 @@ def end_by_error(error: BaseException, stage: str | None) -> Ending:
         "unchanged: see the log, mend it, and start again.",
         "error",
     )
+
+
+def find_stop(error: BaseException) -> StoppedError | None:
+    """Find what has asked a run to stop behind whatever came of it, if that was it."""
+    return next((one for one in _causes(error) if isinstance(one, StoppedError)), None)
 
 
 def end_by_time(minutes: float, stage: str | None) -> Ending:

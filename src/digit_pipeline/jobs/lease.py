@@ -9,7 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from digit_pipeline.jobs.endings import Ending, end_by_leaving, end_by_time, end_by_wish
+from digit_pipeline.jobs.endings import (
+    DECIDED,
+    Ending,
+    end_by_leaving,
+    end_by_time,
+    end_by_wish,
+)
 from digit_pipeline.jobs.names import LEASE_SECONDS
 from digit_pipeline.jobs.progress import Progress, write_progress
 from digit_pipeline.records import RecordsError
@@ -101,7 +107,7 @@ class LeaseKeeper:
 
     def judge(self, ending: Ending) -> Ending:
         """Say how it ends: what it has published counts, whatever came after."""
-        decided = ending.state in {"promoted", "refused"}
+        decided = ending.state in DECIDED
         return (None if decided else self._published()) or ending
 
     def finish(self, ending: Ending) -> None:
