@@ -3,10 +3,12 @@
 import os
 import signal
 import time
+from contextlib import closing
 
 import pytest
 from sqlalchemy import text
 
+from digit_pipeline.jobs.holding import Plan, find_timings, open_records
 from digit_pipeline.jobs.names import jobs_folder
 from digit_pipeline.jobs.progress import read_progress
 from tests.jobs.child import ENOUGH
@@ -151,3 +153,13 @@ def test_an_error_ends_it_with_its_words(start, records):
     job = records.jobs.job(job_id)
     assert (job.state, job.result["code"]) == ("failed", "error")
     assert "ValueError: expected weights, got none: train first" in job.sentence
+
+
+def test_how_long_steps_take_is_learned_from_decided_runs_alone(tmp_path):
+    plan = Plan(tmp_path, "digits", "test", ["train_model"])
+    with closing(open_records(plan)) as records:
+        for state, seconds in (("refused", 100.0), ("cancelled", 9.0), ("failed", 8.0)):
+            records.jobs.acquire(state, "test", "host:1", 30.0, "key")
+            result = {"timings": {"train_model": seconds}}
+            records.jobs.finish(state, state, "It ended.", result)
+        assert find_timings(records.jobs, plan) == {"train_model": 100.0}

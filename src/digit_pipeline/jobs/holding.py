@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from digit_pipeline.jobs.endings import Ending
+from digit_pipeline.jobs.endings import DECIDED, Ending
 from digit_pipeline.jobs.epochs import hear_epochs
 from digit_pipeline.jobs.lease import GRACE_SECONDS, LeaseKeeper, Limits
 from digit_pipeline.jobs.names import (
@@ -168,14 +168,15 @@ def name_owner() -> str:
 
 
 def find_timings(jobs: Jobs, plan: Plan) -> dict[str, float]:
-    """Give the seconds by node, each of the last retraining that came beyond it.
+    """Give the seconds by node, of the last decided retraining that had it.
 
     Returns:
         nothing when too few of the plan's nodes are known to say anything.
     """
     found: dict[str, float] = {}
     for job in jobs.jobs(1, LOOKED_BACK).items:
-        if job.environment == plan.environment:
+        # Where one was stopped, a step took less than it takes.
+        if job.environment == plan.environment and job.state in DECIDED:
             found = dict((job.result or {}).get("timings") or {}) | found
     known = sum(name in found for name in plan.nodes)
     return found if known >= LEAST_KNOWN * len(plan.nodes) else {}
