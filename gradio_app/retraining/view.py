@@ -99,7 +99,7 @@ def show_job(job: Job, folder: Path) -> JobView:
         started_by=job.started_by,
         sentence=None if runs else job.sentence,
         code=result.get("code"),
-        stage=progress.stage or job.stage,
+        stage=progress.stage,
         stages_done=progress.stages_done,
         stages=progress.stages,
         epoch=progress.epoch,
@@ -115,7 +115,8 @@ def show_job(job: Job, folder: Path) -> JobView:
 
 def _find_progress(job: Job, folder: Path) -> Progress:
     """Read the file, which is newest; elsewhere the records know almost as much."""
-    return read_progress(folder) or Progress.from_json(job.progress) or Progress()
+    found = read_progress(folder) or Progress.from_json(job.progress)
+    return found or Progress(stage=job.stage)
 
 
 def _show_decision(decision: Mapping[str, Any] | None) -> dict[str, Any] | None:

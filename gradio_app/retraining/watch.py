@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from digit_pipeline.jobs.endings import (
@@ -16,7 +17,7 @@ from digit_pipeline.jobs.endings import (
     end_by_wish,
 )
 from digit_pipeline.jobs.names import LEASE_SECONDS, STOPPING
-from digit_pipeline.jobs.progress import Progress, read_progress
+from digit_pipeline.jobs.progress import Progress, read_progress, write_progress
 from digit_pipeline.jobs.publication import end_by_publication
 from digit_pipeline.records import RecordsError
 from digit_pipeline.records.jobs import JobLostError, Jobs
@@ -95,6 +96,7 @@ class Watch(threading.Thread):
                 log.warning("%s Trying again.", ending.sentence)
                 note = f"--- killed; attempt {attempt} of {ATTEMPTS} ---"
                 add_line(self._errand.order.folder, note)
+                self._forget_progress(attempt)
             seconds = max(1.0, self._deadline - time.monotonic())
             try:
                 child = Child(self._errand.order, attempt, seconds)
@@ -105,6 +107,11 @@ class Watch(threading.Thread):
             if not self._is_worth_another(code):
                 break
         return ending
+
+    def _forget_progress(self, attempt: int) -> None:
+        """Show a new attempt as such until its process tells how far it is."""
+        with suppress(OSError):
+            write_progress(self._errand.order.folder, Progress(attempt=attempt))
 
     def _await(self, child: Child) -> int:
         """Wait for the end of a process, and bring it about when it is time."""

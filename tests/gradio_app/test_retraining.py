@@ -117,6 +117,12 @@ def test_killed_each_time_it_is_tried_twice_more_and_fails(world):
     assert here.run().state == "refused"
 
 
+def test_one_that_is_killed_before_it_begins_tells_its_attempts(world):
+    dies = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    job = world(command=[sys.executable, "-c", dies]).run()
+    assert (job.code, job.attempt, job.stage) == ("killed", 3, None)
+
+
 def test_killed_once_it_is_tried_again(world):
     job = world("die-once").run()
     assert (job.state, job.attempt) == ("refused", 2)

@@ -91,6 +91,11 @@ def test_withdraw_names_the_releases(run, rows, records):
     assert records.correction(rows[1].id).reviewer == "bob"
 
 
+def test_withdraw_says_that_it_found_nothing(run, rows, records):
+    said = run("withdraw", "--client", "typo", "--reason", "poison", code=1)
+    assert said.startswith("Expected corrections of client 'typo', but there are none")
+
+
 def test_withdraw_wants_to_know_what(run, rows, records):
     said = run("withdraw", "--reason", "r", code=1)
     assert said.startswith("Expected a client, a session, an upload or ids, ")

@@ -111,9 +111,12 @@ export function start(root) {
       watch = { id: job.id, ...makeWatch(cancel) };
       ended = null;
       now.replaceChildren(watch.element);
+      await showHistory();
     }
     if (running) {
       watch.show(job);
+      const took = list.querySelector(`tr[data-job="${job.id}"] .figure`);
+      if (took) took.textContent = duration(job.seconds);
       return;
     }
     const key = JSON.stringify([job?.id, job?.state, found.waiting]);
@@ -145,7 +148,7 @@ export function start(root) {
   async function showHistory() {
     try {
       const found = await askJson(`api/retrain/history?page=${page}&page_size=${PAGE_SIZE}`, { withKey: true });
-      const row = (job) => make('tr', {},
+      const row = (job) => make('tr', { 'data-job': job.id },
         make('td', { class: 'short', text: shortTime(job.started), title: time(job.started) }),
         make('td', {}, stateBadge(job.state)),
         make('td', { class: 'figure', text: duration(job.seconds) }),

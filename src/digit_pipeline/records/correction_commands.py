@@ -112,6 +112,13 @@ def _withdraw(records: Records, options: argparse.Namespace) -> None:
             "say which corrections are to be withdrawn.",
         )
     gone = records.withdraw(**named, reason=options.reason, by=options.by)
+    if not gone.corrections:
+        given = ", ".join(f"{name} {value!r}" for name, value in named.items() if value)
+        raise RecordsError(
+            "unknown_correction",
+            f"Expected corrections of {given}, but there are none: nothing is "
+            "withdrawn; look for the name in the list that `corrections` prints.",
+        )
     before = len(gone.corrections) - gone.changed
     print(
         f"{_count(gone.changed, 'correction')} withdrawn"
