@@ -139,9 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
             os.execv(sys.executable, command)  # noqa: S606
         listening, address = _find_socket(settings, options.socket)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"]).upper() or "(several)"
-        print(f"The setting {name} is wrong: {first['msg']}; mend it.", file=sys.stderr)
+        print(_word_wrong_setting(error), file=sys.stderr)
         return 2
     except OSError as error:
         print(error, file=sys.stderr)
@@ -157,6 +155,14 @@ def main(arguments: list[str] | None = None) -> int:
     with suppress(KeyboardInterrupt):
         server.run([listening])
     return 0 if server.started else 1
+
+
+def _word_wrong_setting(error: ValidationError) -> str:
+    first = error.errors()[0]
+    said = first["msg"].removeprefix("Value error, ")
+    name = "_".join(str(part) for part in first["loc"]).upper()
+    # What is wrong with several together names them, and what to do.
+    return f"The setting {name} is wrong: {said}; mend it." if name else f"{said}."
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -29,8 +29,8 @@ UNAUTHORISED = (
     "another one came; send the one that this server was started with."
 )
 TOO_MANY = (
-    "Expected the API key, but too many wrong ones came from this address; wait as "
-    "long as Retry-After says."
+    "Expected the API key, but too many wrong ones came from this address; try again "
+    "in {} seconds."
 )
 
 
@@ -82,8 +82,9 @@ class Keys:
         wait = self._failures.wait(client)
         if wait:
             audit.warning("API key refused unread", extra=noted)
-            headers = {"Retry-After": str(math.ceil(wait))}
-            raise HTTPException(429, TOO_MANY, headers)
+            seconds = str(math.ceil(wait))
+            headers = {"Retry-After": seconds}
+            raise HTTPException(429, TOO_MANY.format(seconds), headers)
         if not hmac.compare_digest(_digest(given), self._expected()):
             if given:
                 self._failures.take(client)

@@ -14,6 +14,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 MEGABYTE = 1 << 20
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 DEFAULT_RATE = 600
+SHORTEST_KEY = 16
 Network = IPv4Network | IPv6Network
 
 
@@ -85,7 +86,7 @@ class Settings(BaseSettings):
     watch_minutes: float = Field(default=60, ge=0, le=100_000)
     signing_key: SecretStr | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    api_key: SecretStr | None = Field(default=None, min_length=16)
+    api_key: SecretStr | None = None
     api_key_file: Path | None = None
     records_url: str | None = None
     keep_images: float = Field(default=0, ge=0, le=1)
@@ -105,6 +106,15 @@ class Settings(BaseSettings):
     project_dir: Path = PROJECT
     log_format: Literal["auto", "json", "plain"] = "auto"
     log_requests: Literal["all", "failed"] = "failed"
+
+    @field_validator("api_key")
+    @classmethod
+    def _check_length(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(key) < SHORTEST_KEY:
+            raise ValueError(
+                f"expected at least {SHORTEST_KEY} characters, got {len(key)}"
+            )
+        return key
 
     @field_validator("allowed_origins", mode="before")
     @classmethod
@@ -128,7 +138,7 @@ class Settings(BaseSettings):
     def _check_workers(self) -> Self:
         if self.workers > 1 and self.pages == "on":
             raise ValueError(
-                "expected PAGES=off with more than one of WORKERS, as a page's "
+                "Expected PAGES=off with more than one of WORKERS, as a page's "
                 "requests belong to one process; set PAGES=off or WORKERS=1"
             )
         return self

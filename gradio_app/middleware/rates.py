@@ -32,10 +32,11 @@ class RateLimit:
         await app(scope, receive, send)
 
     def _refuse(self, wait: float) -> ASGIApp:
+        seconds = str(math.ceil(wait))
         return problem(
             429,
             "too_many_requests",
             f"Expected at most {self.per_minute} requests per minute from one address; "
-            "wait as long as Retry-After says.",
-            {"Retry-After": str(math.ceil(wait))},
+            f"try again in {'a second' if seconds == '1' else f'{seconds} seconds'}.",
+            {"Retry-After": seconds},
         )

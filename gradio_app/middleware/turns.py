@@ -73,10 +73,11 @@ class Turns:
 
 
 def _tell_busy(slots: Slots) -> ASGIApp:
+    seconds = max(1, math.ceil(slots.longest_wait))
+    after = "a second" if seconds == 1 else f"{seconds} seconds"
     return problem(
         503,
         "busy",
-        "More requests came than this server can answer; send it again after as many "
-        "seconds as Retry-After says.",
-        {"Retry-After": str(max(1, math.ceil(slots.longest_wait)))},
+        f"More requests came than this server can answer; send it again in {after}.",
+        {"Retry-After": str(seconds)},
     )

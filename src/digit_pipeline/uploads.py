@@ -76,7 +76,7 @@ def open_upload(body: bytes, limits: UploadLimits | None = None) -> OpenedImage:
     if len(body) > limits.body:
         raise errors.too_large(
             f"at most {limits.body / (1 << 20):.3g} MB",
-            f"{len(body) / (1 << 20):.1f} MB",
+            "a larger file",
         )
     plain = open_plain_png(body, min(WORKING_SIDE, limits.side))
     if plain is not None and plain.shape[0] * plain.shape[1] <= limits.pixels:

@@ -9,6 +9,7 @@ import pytest
 from digit_pipeline.percentages import word_confidence
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.pad import DIGITS, Pad
+from tests.browser.stock import encode
 from tests.running_app import run_app
 from tests.serving_fixtures import publish
 
@@ -248,6 +249,20 @@ def test_without_a_release_the_page_says_how_to_make_one(browser, keep, tmp_path
         page.get_by_text("No answer yet").wait_for()
         assert "make run" in page.inner_text("#answer")
         keep(pad, "desktop-no-release")
+        complaints = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.get_by_role("link", name="History").click()
+        page.get_by_text("Nothing here yet").wait_for()
+        page.get_by_role("link", name="Dashboard").click()
+        page.locator("#page-dashboard .tile").first.wait_for()
+        # Who draws is told to come back: that is no error of the server's.
+        httpx.post(f"{empty.url}/api/predict", content=encode("3"))
+        failed = page.locator("#page-dashboard .tile").filter(has_text="on our side")
+        refused = page.locator("#page-dashboard .tile").filter(has_text="refused")
+        refused.filter(has_text="1").wait_for()
+        assert failed.locator("b").inner_text() == "0"
+        assert not any("model/info" in one for one in complaints)
+        page.get_by_role("link", name="Draw").click()
         publish(empty.store)
         page.wait_for_function(
             "async () => (await (await fetch('api/health')).json()).ready"

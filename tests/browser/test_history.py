@@ -42,7 +42,7 @@ def test_it_shows_ones_own_filters_and_forgets(visit, keep, stocked):
     page.get_by_role("button", name="Delete my data").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Delete my data").click()
-    page.get_by_text("Deleted: 2 predictions").wait_for()
+    page.get_by_text("Deleted: 2 predictions, 0 corrections, 0 pictures.").wait_for()
     assert page.locator(ROWS).count() == 0
 
 
@@ -61,10 +61,15 @@ def test_everybodys_needs_the_key_and_comes_in_pages(visit, stocked):
     page.get_by_role("button", name="Use it").click()
     page.wait_for_selector(ROWS)
     assert page.locator(ROWS).count() == 25
+    page.get_by_text("What was read for everybody, newest first").wait_for()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download everybody's as CSV").click()
+    assert saved.value.suggested_filename == "history-of-everybody.csv"
     page.get_by_role("button", name="Older").click()
     page.get_by_text("Page 2 of").wait_for()
     assert page.get_by_role("button", name="Newer").is_enabled()
     page.locator("#page-history [name=whose]").select_option("session")
+    page.get_by_text("What was read for you in this browser").wait_for()
     page.get_by_text("Nothing here yet").wait_for()
     # The key lies nowhere that outlives the tab.
     assert KEY not in page.evaluate("JSON.stringify({...localStorage})")

@@ -50,6 +50,27 @@ def test_card_figures_and_lineage_are_shown_as_text(visit, keep):
     assert "the same" in row.inner_text()
 
 
+def test_a_comparison_says_once_which_way_it_went(visit):
+    page = visit("model").page
+    changed = [("gate.accuracy", -0.0133), ("metrics.test.nll", -0.5), ("other", 2)]
+    rows = [
+        {"name": name, "first": 0.5, "second": 0.5 + change, "change": change}
+        for name, change in changed
+    ]
+
+    def answer(route):
+        found = route.fetch().json()
+        route.fulfill(json=found | {"comparison": rows})
+
+    page.route("**/api/model/releases/*compare=*", answer)
+    page.get_by_role("button", name="Compare").click()
+    row = page.get_by_role("row", name="Read right, of gate digits")
+    assert row.locator("td").last.inner_text() == "1.33 points worse"
+    better = page.get_by_role("row", name="Negative log-likelihood")
+    assert better.locator("td").last.inner_text() == "0.5000 better"
+    page.get_by_text("1 more figure that differs").wait_for()
+
+
 def test_a_release_that_the_watch_took_back_is_named(visit, stocked):
     pad = visit("draw")
     info = httpx.get(f"{stocked.url}/api/model/info").json()

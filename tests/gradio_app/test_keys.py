@@ -54,7 +54,9 @@ def test_five_failures_are_answered_and_no_more_not_even_the_right_key():
     assert statuses == [401] * 5 + [429]
     answer = _ask(client, KEY)
     assert answer.status_code == 429
-    assert 1 <= int(answer.headers["retry-after"]) <= 180
+    seconds = int(answer.headers["retry-after"])
+    assert 1 <= seconds <= 180
+    assert f"in {seconds} seconds" in answer.json()["detail"]
 
 
 def test_who_brings_no_key_shuts_nobody_out():

@@ -99,9 +99,17 @@ export async function tryKey(value) {
   setKey(given);
 }
 export const askJson = async (path, options) => (await ask(path, options)).json();
+// The classes of the release that answers. Whether there is one is asked first: a
+// refusal would stand as an error in the browser's console.
+export async function classNames() {
+  const { model_version: version } = await askJson('api/model/uptime').catch(() => ({}));
+  if (!version) return [];
+  return (await askJson('api/model/info').catch(() => ({ class_names: [] }))).class_names;
+}
 
 export const number = (value, digits = 0) => Number(value).toLocaleString('en', {
   minimumFractionDigits: digits, maximumFractionDigits: digits });
+export const several = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
 // A share that was measured over many, as the gate and the model card write it.
 export function percent(share, digits = 2) {
   if (share === null || share === undefined || Number.isNaN(share)) return '–';

@@ -1,5 +1,5 @@
 // What the app does at this moment: asked again and again while somebody looks.
-import { ask, askJson, bars, duration, make, number, percent, VERDICTS } from './common.js';
+import { ask, askJson, bars, classNames, duration, make, number, percent, VERDICTS } from './common.js';
 
 const SECONDS = 2;
 const FIGURES = 'api/visualizations';
@@ -44,13 +44,17 @@ const words = (title, label, counts, names) => {
   return chart(title, list);
 };
 
+// What is busy, has no model or no room says so: it refuses, and nothing has failed.
+const FORESEEN = ['503', '507'];
+
 // Requests that failed, from the metrics that monitoring reads.
 function countErrors(metrics) {
   const counts = { refused: 0, failed: 0 };
   for (const line of metrics.split('\n')) {
-    const found = line.match(/^\w*requests_total\{.*?\bstatus="(\d)[\dx]{2}".*?\}\s+([\d.e+]+)/);
-    if (found?.[1] === '4') counts.refused += Number(found[2]);
-    if (found?.[1] === '5') counts.failed += Number(found[2]);
+    const found = line.match(/^\w*requests_total\{.*?\bstatus="(\d{3})".*?\}\s+([\d.e+]+)/);
+    const isRefusal = found?.[1].startsWith('4') || FORESEEN.includes(found?.[1]);
+    if (isRefusal) counts.refused += Number(found[2]);
+    else if (found?.[1].startsWith('5')) counts.failed += Number(found[2]);
   }
   return counts;
 }
@@ -131,10 +135,10 @@ export function start(root) {
   }
 
   async function lookAtRelease(found) {
-    const [info, figures] = await Promise.all([
-      askJson('api/model/info').catch(() => ({ class_names: [] })),
+    const [names, figures] = await Promise.all([
+      classNames(),
       askJson(FIGURES).catch(() => ({ figures: [] }))]);
-    labels = info.class_names;
+    labels = names;
     showGallery(gallery, figures);
     version = found;
   }

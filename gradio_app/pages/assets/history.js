@@ -1,5 +1,5 @@
 // What was predicted before: one's own session, or everybody's with the key.
-import { ask, askJson, confirm, hasKey, make, number, onKey, save, shortTime, time, verdictBadge, wordConfidence } from './common.js';
+import { ask, askJson, classNames, confirm, hasKey, make, number, onKey, save, several, shortTime, time, verdictBadge, wordConfidence } from './common.js';
 import { fillKeyPlace } from './key.js';
 
 const PAGE_SIZE = 25;
@@ -35,7 +35,7 @@ export function start(root) {
   const list = root.querySelector('.list');
   const pager = root.querySelector('.pager');
   const [newer, older] = ['newer', 'older'].map((name) => pager.querySelector(`[data-do=${name}]`));
-  const forget = root.querySelector('[data-do=forget]');
+  const [forget, download] = ['forget', 'export'].map((name) => root.querySelector(`[data-do=${name}]`));
   let page = 1;
   let asked = 0;
 
@@ -51,7 +51,13 @@ export function start(root) {
     return `api/history?${query}`;
   }
 
+  function tellWhose() {
+    root.querySelector('.lead .of').textContent = isAll() ? 'What was read for everybody' : 'What was read for you in this browser';
+    download.textContent = isAll() ? 'Download everybody\'s as CSV' : 'Download as CSV';
+  }
+
   async function refresh() {
+    tellWhose();
     asked += 1;
     const mine = asked;
     try {
@@ -62,7 +68,7 @@ export function start(root) {
         await refresh();
         return;
       }
-      status.textContent = found.total ? `${number(found.total)} ${found.total === 1 ? 'prediction' : 'predictions'}`
+      status.textContent = found.total ? `${several(found.total, 'prediction')}`
         : isFiltered() ? 'Nothing matches: choose another answer, verdict or door.'
           : 'Nothing here yet: draw a digit, or upload a picture.';
       list.replaceChildren(...(found.total ? [showTable(found.items)] : []));
@@ -81,14 +87,13 @@ export function start(root) {
   async function fillLabels() {
     const select = filters.elements.label;
     if (select.options.length > 1) return;
-    const { class_names: names } = await askJson('api/model/info').catch(() => ({ class_names: [] }));
-    select.append(...names.map((name) => make('option', { value: name, text: name })));
+    select.append(...(await classNames()).map((name) => make('option', { value: name, text: name })));
   }
 
   async function exportRows() {
     try {
       const answer = await ask(address({ format: 'csv' }), { withKey: isAll() });
-      save('history.csv', await answer.blob());
+      save(isAll() ? 'history-of-everybody.csv' : 'history.csv', await answer.blob());
     } catch (error) {
       status.textContent = error.message;
     }
@@ -102,7 +107,7 @@ export function start(root) {
       const gone = await (await ask('api/history', { method: 'DELETE' })).json();
       page = 1;
       await refresh();
-      status.textContent = `Deleted: ${number(gone.predictions)} predictions, ${number(gone.feedback)} corrections, ${number(gone.images)} pictures.`;
+      status.textContent = `Deleted: ${several(gone.predictions, 'prediction')}, ${several(gone.feedback, 'correction')}, ${several(gone.images, 'picture')}.`;
     } catch (error) {
       status.textContent = error.message;
     }
@@ -118,7 +123,7 @@ export function start(root) {
   root.querySelector('[data-do=refresh]').addEventListener('click', again);
   newer.addEventListener('click', () => { page -= 1; refresh(); });
   older.addEventListener('click', () => { page += 1; refresh(); });
-  root.querySelector('[data-do=export]').addEventListener('click', exportRows);
+  download.addEventListener('click', exportRows);
   forget.addEventListener('click', forgetMine);
   fillKeyPlace(root.querySelector('.key .asks'));
   const onWhose = () => {

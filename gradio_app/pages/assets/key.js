@@ -38,7 +38,7 @@ export function fillKeyPlace(place) {
 export function guard(root, page) {
   const inside = root.querySelector('.inside');
   const lock = make('div', { class: 'lock' },
-    make('p', { class: 'soft', text: 'This page is for whoever runs this app. The key was shown when the app was first started; it stays in this tab until you close it.' }),
+    make('p', { class: 'soft', text: 'This page is for whoever runs this app. Its key is the API_KEY that the app was given, or the one that it showed when it was first started; it stays in this tab until you close it.' }),
     makeKeyForm());
   inside.after(lock);
   inside.append(make('div', { class: 'buttons after' }, makeForgetButton()));

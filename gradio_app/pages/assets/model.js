@@ -1,5 +1,5 @@
 // Which release answers, how good it is and where it comes from; all others beside it.
-import { askJson, confirm, hasKey, make, number, onKey, percent, shortTime, time } from './common.js';
+import { askJson, confirm, hasKey, make, number, onKey, percent, several, shortTime, time } from './common.js';
 import { fillKeyPlace } from './key.js';
 import { render } from './markdown.js';
 
@@ -56,7 +56,7 @@ function showLineage(release, manifest, watch) {
     ['Configuration', release.environment ? [make('code', { text: release.environment })] : null],
     ['Learned from', train.images ? [`${number(train.images)} images, digest `, short(train.sha256 ?? '')] : null],
     ['Training manifest', training ? [short(training.manifest), training.corrections
-      ? `, with ${number(training.corrections)} people's corrections` : ', with no people\'s corrections'] : null],
+      ? `, with ${several(training.corrections, 'person\'s correction', 'people\'s corrections')}` : ', with no people\'s corrections'] : null],
     ['Images prepared by', manifest.preprocessing ? ['contract ', short(manifest.preprocessing)] : null],
     ['Git commit', commit ? [short(commit), git.dirty ? ' with changes of its own' : ''] : null],
     ['MLflow run', run ? [short(run)] : null],
@@ -78,7 +78,7 @@ function showComparison(first, second, differences) {
     const kind = sign > 0 ? 'better' : sign < 0 ? 'worse' : '';
     const word = sign > 0 ? ' better' : sign < 0 ? ' worse' : '';
     const text = change === null ? '–' : change === 0 ? 'the same'
-      : (change > 0 ? '+' : '−') + (isShare ? `${Math.abs(100 * change).toFixed(2)} points` : shown(Math.abs(change))) + word;
+      : (word ? '' : change > 0 ? '+' : '−') + (isShare ? `${Math.abs(100 * change).toFixed(2)} points` : shown(Math.abs(change))) + word;
     return make('tr', {}, make('th', { scope: 'row', text: title }), make('td', { class: 'figure', text: shown(a) }),
       make('td', { class: 'figure', text: shown(b) }), make('td', { class: `figure ${kind}`, text }));
   };
@@ -90,7 +90,7 @@ function showComparison(first, second, differences) {
     make('h3', { text: 'Compared', tabindex: '-1' }),
     make('p', { class: 'soft fine', text: 'Each was measured when it was made, on its own test digits; where these differ, so may the figures.' }),
     named.length ? table(named, 'Comparison of two releases') : make('p', { class: 'soft', text: 'They share no figure that could be compared.' }),
-    others.length ? make('details', {}, make('summary', { class: 'soft', text: `${number(others.length)} more figures that differ` }),
+    others.length ? make('details', {}, make('summary', { class: 'soft', text: `${several(others.length, 'more figure that differs', 'more figures that differ')}` }),
       table(others, 'All other figures that differ')) : null,
   ].filter(Boolean);
 }

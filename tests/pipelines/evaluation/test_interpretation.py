@@ -135,6 +135,7 @@ def test_data():
         "its largest class, and 4 of “b”, its smallest."
     )
     assert words.interpret_samples({"mnist": 3, "pen": 1}) == (
-        "Training images as the model sees them, 75.00 % mnist and 25.00 % pen."
+        "Some of 4 training images, as the model sees them, 75.00 % mnist and 25.00 % "
+        "pen."
     )
     assert words.interpret_samples({"mnist": 3}).endswith("all mnist.")

@@ -172,12 +172,13 @@ def interpret_distribution(class_counts: dict[str, dict[str, int]]) -> str:
 
 
 def interpret_samples(sources: dict[str, int]) -> str:
-    """Say where the training images come from."""
+    """Say how many training images there are, and where they come from."""
     n = sum(sources.values())
+    shown = f"Some of {n:,} training images, as the model sees them"
     if len(sources) == 1:
-        return f"Training images as the model sees them, all {next(iter(sources))}."
+        return f"{shown}, all {next(iter(sources))}."
     parts = [f"{word_share(count / n)} {name}" for name, count in sources.items()]
-    return f"Training images as the model sees them, {' and '.join(parts)}."
+    return f"{shown}, {' and '.join(parts)}."
 
 
 def interpret_intensity(intensity: dict[str, Any]) -> str:
