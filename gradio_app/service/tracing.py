@@ -151,6 +151,10 @@ class Tracing:
             if release.manifest and release.manifest not in known:
                 found = self._find_manifest(release)
                 known.update({found.digest: found} if found else {})
+            noted = known.get(release.manifest or "")
+            if noted and release.run_id:
+                # Several runs may have seen one manifest: this one made the release.
+                known[noted.digest] = replace(noted, run_id=release.run_id)
         rows = [
             TracedImage(manifest.digest, row)
             for manifest in known.values()

@@ -1,15 +1,19 @@
 """The commands about corrections: what each does and says."""
 
+from dataclasses import replace
+
 import pytest
 
 from digit_pipeline.records import Decision
 from digit_pipeline.records.__main__ import main
+from digit_pipeline.releases import ReleaseStore
 from tests.records.samples import (
     draw_picture,
     make_feedback,
     make_manifest,
     make_prediction,
 )
+from tests.stub_release import make_draft
 
 VERSION = make_prediction(1).model_version
 CAME = "2026-11-21 12:34 UTC"
@@ -114,12 +118,31 @@ def test_trace_tells_the_chain(run, rows, records):
     assert lines[2].endswith(": a 5")
     assert lines[3:] == [
         f"manifest digest: 100 images, 1 correction, test, run run, {CAME}",
-        f"release {VERSION}",
+        f"  learned from correction {rows[0].id}",
+        f"release {VERSION}, no longer in the store",
     ]
+    lines[3] = lines[3].replace("run run", "last run run")
     assert run("trace", VERSION).splitlines() == lines[3:]
     # From there to the corrections and back.
     listed = run("corrections", "--manifest", "digest").splitlines()
     assert [line[:24] for line in listed[:-1]] == [rows[0].id]
+
+
+def test_trace_tells_the_run_and_the_manifest_that_the_release_names(
+    run, records, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    facts = {"mlflow_run": "its own", "training": {"manifest": "digest"}}
+    draft = make_draft()
+    store = ReleaseStore(tmp_path / "09_serving" / "digits")
+    release = store.publish(
+        replace(draft, facts={**draft.facts, **facts}),
+        expected_previous=None,
+        reason="a test",
+    )
+    records.add_predictions([make_prediction(7, model_version=release.version)])
+    lines = run("trace", make_prediction(7).id).splitlines()
+    assert lines[-1] == f"release {release.version}, run its own, manifest digest"
 
 
 def test_trace_of_what_nobody_knows(run, rows):

@@ -12,8 +12,13 @@ from digit_pipeline.records.manifests import ManifestRecord
 from digit_pipeline.records.reviews import Action, Decision
 from digit_pipeline.records.store import Records
 from digit_pipeline.records.trace import Trace
+from digit_pipeline.releases import ReleaseError
+from digit_pipeline.releases.__main__ import default_store
+from digit_pipeline.releases.release import read_release
 
 REVIEWER = "command"
+# Corrections of a manifest that one trace lists.
+SHOWN = 20
 LISTED_BY = (
     "state",
     "origin",
@@ -159,9 +164,16 @@ def _tell(trace: Trace) -> Iterator[str]:
             f"{_time(review.time)}{reason}"
         )
     for manifest in trace.manifests:
-        yield _describe_manifest(manifest)
+        # A correction's manifests come run by run, any other as its last run noted it.
+        which = "run" if trace.kind == "correction" else "last run"
+        yield _describe_manifest(manifest, which)
+        for id in manifest.corrections[:SHOWN]:
+            yield f"  learned from correction {id}"
+        more = len(manifest.corrections) - SHOWN
+        if more > 0:
+            yield f"  and {_count(more, 'correction')} more"
     for version in trace.releases:
-        yield f"release {version}"
+        yield _describe_release(version)
 
 
 def _describe(record: FeedbackRecord) -> str:
@@ -179,13 +191,26 @@ def _describe(record: FeedbackRecord) -> str:
     return ", ".join(parts)
 
 
-def _describe_manifest(manifest: ManifestRecord) -> str:
-    run = f", run {manifest.run_id}" if manifest.run_id else ""
+def _describe_manifest(manifest: ManifestRecord, which: str) -> str:
+    run = f", {which} {manifest.run_id}" if manifest.run_id else ""
     count = _count(len(manifest.corrections), "correction")
     return (
         f"manifest {manifest.digest}: {manifest.images} images, {count}, "
         f"{manifest.environment}{run}, {_time(manifest.time)}"
     )
+
+
+def _describe_release(version: str) -> str:
+    """Say what a release says itself: several runs may have seen its manifest."""
+    try:
+        facts = read_release(default_store() / "releases" / version).manifest
+    except ReleaseError:
+        return f"release {version}, no longer in the store"
+    digest = (facts.get("training") or {}).get("manifest")
+    parts = [f"release {version}"]
+    parts += [f"run {facts['mlflow_run']}"] if facts.get("mlflow_run") else []
+    parts += [f"manifest {digest}"] if digest else []
+    return ", ".join(parts)
 
 
 def _count(number: int, noun: str) -> str:
