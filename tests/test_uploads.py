@@ -90,6 +90,11 @@ def test_limits_hold_exactly(limits, fits):
     assert (caught.value.code, caught.value.status) == ("too_large", 413)
 
 
+def test_a_file_that_is_hardly_too_large_is_not_given_the_limit_s_own_size():
+    with pytest.raises(ImageError, match="at most 1 MB, but a larger file came"):
+        open_upload(bytes((1 << 20) + 1), UploadLimits(body=1 << 20))
+
+
 @pytest.mark.parametrize("code", STATUSES)
 def test_an_error_carries_code_sentence_and_status(code):
     error = ImageError(code, "A sentence.")

@@ -51,6 +51,7 @@ def test_a_spoofed_address_does_not_get_around_the_limit(limited):
         assert answer.status_code == 429
         assert answer.json()["code"] == "too_many_requests"
         assert 1 <= int(answer.headers["retry-after"]) <= 2
+        assert "try again in " in answer.json()["detail"]
         # Who watches the app is never refused.
         for path in ("/api/health", "/api/ready", "/metrics"):
             assert client.get(path).status_code == 200
@@ -113,6 +114,7 @@ def test_a_refusal_says_when_to_come_back(narrow):
     assert refused
     assert refused[0].headers["retry-after"] == "1"
     assert refused[0].json()["code"] == "busy"
+    assert refused[0].json()["detail"].endswith("send it again in a second.")
     assert "x-request-id" in refused[0].headers
 
 
