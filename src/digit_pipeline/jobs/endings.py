@@ -11,8 +11,6 @@ from digit_pipeline.atomic import NO_SPACE
 State = Literal[
     "promoted", "refused", "failed", "cancelled", "timed_out", "interrupted"
 ]
-# The gate decided: the run went through every step.
-DECIDED = ("promoted", "refused")
 # What those who write to a database say when its disk is full.
 FULL = ("database or disk is full", "no space left on device", "disk quota exceeded")
 OUT_OF_MEMORY = ("ResourceExhaustedError",)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from digit_pipeline.jobs.endings import DECIDED, Ending
+from digit_pipeline.jobs.endings import Ending
 from digit_pipeline.jobs.epochs import hear_epochs
 from digit_pipeline.jobs.lease import GRACE_SECONDS, LeaseKeeper, Limits
 from digit_pipeline.jobs.names import (
@@ -27,6 +27,7 @@ from digit_pipeline.jobs.stopping import StopSignals
 from digit_pipeline.jobs.tracker import Tracker
 from digit_pipeline.percentages import word_share
 from digit_pipeline.records import Records, default_url
+from digit_pipeline.records.job import DECIDED
 from digit_pipeline.records.jobs import Jobs
 from digit_pipeline.releases import ReleaseStore
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digit_pipeline.jobs.endings import (
-    DECIDED,
     Ending,
     end_by_leaving,
     end_by_time,
@@ -19,6 +18,7 @@ from digit_pipeline.jobs.endings import (
 from digit_pipeline.jobs.names import LEASE_SECONDS
 from digit_pipeline.jobs.progress import Progress, write_progress
 from digit_pipeline.records import RecordsError
+from digit_pipeline.records.job import DECIDED
 from digit_pipeline.records.jobs import JobLostError, Jobs
 
 RENEW_SECONDS = 1.0

@@ -15,6 +15,8 @@ JobState = Literal[
     "timed_out",
     "interrupted",
 ]
+# The gate judged what was learned: the run went through every step.
+DECIDED = ("promoted", "refused")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,8 @@
 
 from sqlalchemy import Connection, func, select
 
+from digit_pipeline.records.job import DECIDED
 from digit_pipeline.records.tables import feedback, jobs, manifest_corrections
-
-# The gate judged what was learned; any other end leaves corrections waiting.
-DECIDED = ("promoted", "refused")
 
 
 def count_waiting(connection: Connection) -> int:

@@ -219,16 +219,16 @@ class ReleaseStore:
         with self._writing():
             current = self._current()
             pointer = read_pointer(self.folder)
+            if expected_current not in {None, current.version}:
+                raise ReleaseConflictError(
+                    f"expected {expected_current} as champion, but it is "
+                    f"{current.version}: look again before rolling back"
+                )
             # Where the pointer is lost, going to what answers writes it again.
             if pointer and to == pointer.version:
                 raise ReleaseError(
                     f"{to} is the champion already, and nothing has changed: name "
                     "another release to go back to"
-                )
-            if expected_current not in {None, current.version}:
-                raise ReleaseConflictError(
-                    f"expected {expected_current} as champion, but it is "
-                    f"{current.version}: look again before rolling back"
                 )
             target = to or current.previous
             if target is None:
