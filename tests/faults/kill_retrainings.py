@@ -15,6 +15,7 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,9 +23,12 @@ from pathlib import Path
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline.node import Node
 
+from digit_pipeline.jobs import holding
 from tests.faults.kill_promotions import import_everything, retrain, run_apart
 
 DELAY_SECONDS = 0.5
+# Long enough for a busy machine's training to renew it, short enough to be waited for.
+LEASE_SECONDS = 4.0
 
 
 @dataclass
@@ -45,12 +49,15 @@ class Killer:
 def main() -> None:
     data, folder, seed, *steps = sys.argv[1:]
     import_everything()
+    holding.LEASE_SECONDS = LEASE_SECONDS
     chance = random.Random(int(seed))  # noqa: S311 - where to die is no secret
     world = Path(folder)
     shutil.copytree(data, world, symlinks=True)
     for step in steps:
         killer = Killer(step, chance.uniform(0, DELAY_SECONDS))
         _tell(step, run_apart(partial(retrain, world, hook=killer)), killer.seconds)
+        # A killed owner's lease is over before the next run asks for it.
+        time.sleep(LEASE_SECONDS)
     _tell("", run_apart(partial(retrain, world)), None)
 
 

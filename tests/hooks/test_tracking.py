@@ -128,6 +128,15 @@ def test_a_server_that_is_down_is_told_once_in_plain_words(project, tmp_path):
     )
 
 
+# Whoever runs the tests in the background has them, and their children, ignore Ctrl-C.
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from kedro.framework.cli import main
+main()
+"""
+
+
 def test_a_run_that_is_interrupted_was_killed_and_did_not_finish(project, tmp_path):
     from mlflow.tracking import MlflowClient
 
@@ -138,7 +147,7 @@ def test_a_run_that_is_interrupted_was_killed_and_did_not_finish(project, tmp_pa
         "MLFLOW_ARTIFACTS": str(tmp_path / "artifacts"),
     }
     with subprocess.Popen(
-        [sys.executable, "-m", "kedro", "run", "--env=test"],
+        [sys.executable, "-c", INTERRUPTIBLE, "run", "--env=test"],
         cwd=project,
         env=os.environ | settings,
         stdout=subprocess.DEVNULL,

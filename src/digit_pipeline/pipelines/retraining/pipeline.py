@@ -46,11 +46,10 @@ def create_pipeline(candidates: Sequence[str] | None = None) -> Pipeline:
     names = retrained_names() if candidates is None else candidates
     preparing = preprocessing.create_pipeline()
     made_before = preparing.filter(node_names=[*FITTING, MANIFEST])
-    rest = (
+    taught = (
         (preparing - made_before)
         + training.create_pipeline(names)
         + evaluation.create_pipeline(names)
-        + promotion.create_pipeline(names, rules=RULES)
     )
     rules = Node(
         set_rules,
@@ -61,6 +60,10 @@ def create_pipeline(candidates: Sequence[str] | None = None) -> Pipeline:
         outputs=RULES,
         name="set_rules",
     )
+    # The gate sees nothing of what people gave, so it can be asked again by itself.
     return (
-        create_feedback_pipeline() + pipeline(rest, inputs=TAUGHT) + Pipeline([rules])
+        create_feedback_pipeline()
+        + pipeline(taught, inputs=TAUGHT)
+        + promotion.create_pipeline(names, rules=RULES)
+        + Pipeline([rules])
     )
