@@ -31,9 +31,7 @@ SECONDS = 240
 # From the first step that writes to the last before the release.
 STAGES = (
     "screen_corrections",
-    "teach",
     "sketch_cnn.train_model",
-    "sketch_cnn.export_onnx",
     "sketch_cnn.measure_refusal",
     "compare_with_champion",
 )
