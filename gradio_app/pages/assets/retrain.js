@@ -1,5 +1,5 @@
 // Retraining: started by a button, watched while it runs, judged by the gate at its end.
-import { ask, askJson, confirm, duration, make, number, openDialog, shortTime, time } from './common.js';
+import { ask, askJson, confirm, duration, make, number, openDialog, several, shortTime, time } from './common.js';
 import { showCurve } from './curve.js';
 import { showDecision, stateBadge } from './decision.js';
 import { guard } from './key.js';
@@ -7,7 +7,6 @@ import { guard } from './key.js';
 const LOOK_SECONDS = 1;
 const LOG_LINES = 200;
 const PAGE_SIZE = 10;
-const several = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
 const capital = (text) => text.replace(/^./, (letter) => letter.toUpperCase());
 const wordLeft = (seconds) => (seconds === null || seconds === undefined ? 'time left not known yet'
   : seconds < 5 ? 'nearly done'

@@ -1,11 +1,10 @@
 // The queue of corrections: looked at as pictures, decided by keys, by hand or in bulk.
-import { askJson, make, number, recall, remember } from './common.js';
+import { askJson, make, number, recall, remember, several } from './common.js';
 import { guard } from './key.js';
 import { fillCard, isDecided, makeCard, makeGroups } from './review_card.js';
 import { openDetails, openKeys } from './review_details.js';
 
 const PAGE_SIZE = 60;
-const several = (count) => `${number(count)} ${count === 1 ? 'picture' : 'pictures'}`;
 
 export function start(root) {
   const filters = root.querySelector('.filters');
@@ -41,7 +40,7 @@ export function start(root) {
       else chosen.delete(id);
       cards[place].setAttribute('aria-selected', String(chosen.has(id)));
     }
-    chosenText.textContent = chosen.size ? `${several(chosen.size)} chosen` : 'The framed one is meant';
+    chosenText.textContent = chosen.size ? `${several(chosen.size, 'picture')} chosen` : 'The framed one is meant';
   }
 
   // Where up and down lead: the card of the next row that lies nearest.
@@ -64,7 +63,7 @@ export function start(root) {
       const { items } = await askJson('api/review', { json: { decisions }, headers: headers(), withKey: true });
       take(items);
       choose(rows.keys(), false);
-      status.textContent = `${several(items.length)}: ${{ accept: 'accepted', reject: 'rejected', relabel: `accepted as ${label}` }[action]}.`;
+      status.textContent = `${several(items.length, 'picture')}: ${{ accept: 'accepted', reject: 'rejected', relabel: `accepted as ${label}` }[action]}.`;
       const open = [...rows.keys()].filter((place) => !isDecided(rows[place]));
       if (open.length) go(open.find((place) => place >= current) ?? open[0]);
       else finish();
@@ -140,7 +139,7 @@ export function start(root) {
         return;
       }
       showQueue(found);
-      status.textContent = found.total ? `${several(found.total)}, the oldest first.`
+      status.textContent = found.total ? `${several(found.total, 'picture')}, the oldest first.`
         : filters.elements.state.value === 'quarantined' ? 'Nothing waits to be looked at.' : 'There are none.';
       if (focus) (cards[0] ?? root.querySelector('h1')).focus();
     } catch (error) {

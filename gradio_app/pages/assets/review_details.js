@@ -1,6 +1,6 @@
 // One correction looked at closely: the picture as it was given, who sent it, who
 // decided, where it was used; and the way to withdraw it.
-import { ask, askJson, confirm, make, number, openDialog, time, wordConfidence } from './common.js';
+import { ask, askJson, confirm, make, number, openDialog, several, time, wordConfidence } from './common.js';
 import { STATES, wordDecision, wordOpinion } from './review_card.js';
 
 const KEYS = [
@@ -69,7 +69,7 @@ async function wordMany(words, counting) {
   if (!counts) return words;
   const { withdrawn, ...rest } = counts;
   const many = Object.values(rest).reduce((sum, count) => sum + count, 0);
-  return `${words}: ${number(many)} ${many === 1 ? 'picture' : 'pictures'}`;
+  return `${words}: ${several(many, 'picture')}`;
 }
 
 async function withdraw(row, { headers, changed }, dialog, status) {

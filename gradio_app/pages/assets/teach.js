@@ -1,5 +1,5 @@
 // Labelled pictures in bulk: gathered in a tray, rehearsed by the server, mended, sent.
-import { askJson, make, number, Refusal } from './common.js';
+import { askJson, make, number, Refusal, several } from './common.js';
 import { takeChosen, takeDrops } from './drop.js';
 import { divide, gatherChosen, gatherDropped, sendPart } from './files.js';
 import { startGiven } from './given.js';
@@ -9,7 +9,6 @@ import { FIRST_SHOWN, isReady, isRefused, judge, makeLabelSelect, showTray } fro
 const MOST_FILES = 2000;
 const TABLE = /\.(csv|tsv)$/i;
 const ZIP = /\.zip$/i;
-const several = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
 
 function makeForm(rows, extra = {}) {
   const form = new FormData();
@@ -41,7 +40,7 @@ export function start(root) {
     const good = pictures.filter(isReady).length;
     const inside = packages.reduce((sum, { items = [] }) => sum + items.filter((item) => item.taken).length, 0);
     counts.textContent = [
-      several(good + inside, 'picture is', 'pictures are').replace(/ (is|are)$/, '') + ' ready.',
+      `${several(good + inside, 'picture')} ready.`,
       open ? `${several(open, 'waits', 'wait')} for a label.` : '',
       refused ? `${number(refused)} cannot be taken; it says below why.` : '',
       missing?.size ? `${several(missing.size, 'file', 'files')} of the table did not come: ${[...missing].slice(0, 3).join(', ')}${missing.size > 3 ? ' …' : '.'}` : '',

@@ -5,7 +5,7 @@ import logging
 import os
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from kedro.io import AbstractDataset, DatasetError
 
@@ -120,7 +120,27 @@ class ChampionDataset(_StoreDataset[ReleaseDraft, Release]):
         return True
 
 
-class IncumbentDataset(_StoreDataset[Any, Release | None]):
+class _ReadOnlyDataset(_StoreDataset[Any, Found]):
+    """Something that is told of the store, and changed by other ways than saving."""
+
+    NAME: ClassVar[str]
+    INSTEAD: ClassVar[str]
+
+    def save(self, data: Any) -> None:  # noqa: ARG002 - Kedro's interface
+        """Refuse.
+
+        Raises:
+            DatasetError: always, with what to do instead.
+        """
+        raise DatasetError(
+            f"expected `{self.NAME}` to be read only: {self.INSTEAD} instead"
+        )
+
+    def _exists(self) -> bool:
+        return True
+
+
+class IncumbentDataset(_ReadOnlyDataset[Release | None]):
     """The champion as it is before the gate; None when there is none yet. Read only.
 
     Examples:
@@ -136,6 +156,7 @@ class IncumbentDataset(_StoreDataset[Any, Release | None]):
     """
 
     NAME = "incumbent"
+    INSTEAD = "save to `champion_model`"
 
     def load(self) -> Release | None:
         """Give the champion, or None."""
@@ -144,23 +165,10 @@ class IncumbentDataset(_StoreDataset[Any, Release | None]):
         except NoChampionError:
             return None
 
-    def save(self, data: Any) -> None:  # noqa: ARG002 - Kedro's interface
-        """Refuse.
-
-        Raises:
-            DatasetError: always; releases are published through ``champion_model``.
-        """
-        raise DatasetError(
-            f"expected `{self.NAME}` to be read only: save to `champion_model` instead"
-        )
-
     def preview(self) -> JSONPreview:
         """Show which release challengers are held to."""
         release = self.load()
         return JSONPreview(json.dumps(_summarise(release) if release else None))
-
-    def _exists(self) -> bool:
-        return True
 
 
 class BaselineDataset(IncumbentDataset):
@@ -192,7 +200,7 @@ class BaselineDataset(IncumbentDataset):
             return None
 
 
-class TakenBackDataset(_StoreDataset[Any, list[TakenBack]]):
+class TakenBackDataset(_ReadOnlyDataset[list[TakenBack]]):
     """The releases that were rolled back from. Read only.
 
     Examples:
@@ -207,26 +215,16 @@ class TakenBackDataset(_StoreDataset[Any, list[TakenBack]]):
         []
     """
 
+    NAME = "taken_back"
+    INSTEAD = "roll a release back"
+
     def load(self) -> list[TakenBack]:
         """Give them in the order of the roll-backs."""
         return self._store.taken_back()
 
-    def save(self, data: Any) -> None:  # noqa: ARG002 - Kedro's interface
-        """Refuse.
-
-        Raises:
-            DatasetError: always; releases are taken back by a roll-back.
-        """
-        raise DatasetError(
-            "expected `taken_back` to be read only: roll a release back instead"
-        )
-
     def preview(self) -> JSONPreview:
         """Show which, when, and what they were trained from."""
         return JSONPreview(json.dumps([asdict(one) for one in self.load()]))
-
-    def _exists(self) -> bool:
-        return True
 
 
 def _summarise(release: Release) -> dict[str, Any]:
