@@ -248,15 +248,18 @@ def _undo_promotion(folder):
 
 
 @pytest.fixture(scope="module")
-def killed(told, tmp_path_factory):
-    """For each step the folder of a retraining that died there, and how it went."""
-    base = tmp_path_factory.mktemp("base") / "data"
-    shutil.copytree(told.data, base, symlinks=True)
-    _undo_promotion(base / "09_serving" / "digits")
-    folder = tmp_path_factory.mktemp("killed")
-    command = [sys.executable, "-m", "tests.faults.kill_promotions", base, folder]
+def base(told, tmp_path_factory):
+    """The data as they were before the promotion."""
+    data = tmp_path_factory.mktemp("base") / "data"
+    shutil.copytree(told.data, data, symlinks=True)
+    _undo_promotion(data / "09_serving" / "digits")
+    return data
+
+
+def _kill(module, *arguments):
+    """Run what kills retrainings; give what it says of each."""
     done = subprocess.run(
-        [*command, *KILLED_AT, DISK_FULL],
+        [sys.executable, "-m", f"tests.faults.{module}", *arguments],
         cwd=ROOT,
         env=os.environ | {"TRACKING": "off"},
         capture_output=True,
@@ -265,7 +268,14 @@ def killed(told, tmp_path_factory):
     )
     assert done.returncode == 0, done.stderr
     lines = [line for line in done.stdout.splitlines() if line.startswith('{"step"')]
-    ends = [json.loads(line) for line in lines]
+    return [json.loads(line) for line in lines]
+
+
+@pytest.fixture(scope="module")
+def killed(base, tmp_path_factory):
+    """For each step the folder of a retraining that died there, and how it went."""
+    folder = tmp_path_factory.mktemp("killed")
+    ends = _kill("kill_promotions", base, folder, *KILLED_AT, DISK_FULL)
     return {end["step"]: (folder / end["step"], end) for end in ends}
 
 
@@ -293,33 +303,19 @@ def test_killed_while_it_publishes_the_next_one_starts_clean(killed, told, step)
 
 
 def test_killed_anywhere_it_leaves_the_champion_and_the_next_one_starts_clean(
-    told, tmp_path
+    base, told, tmp_path
 ):
     """Rows T19 and T20: one killed retraining after the other, nothing tidied."""
     data = tmp_path / "data"
-    base = tmp_path / "base"
-    shutil.copytree(told.data, base, symlinks=True)
-    _undo_promotion(base / "09_serving" / "digits")
     before = len(_jobs(base))
-    command = [sys.executable, "-m", "tests.faults.kill_retrainings", base, data, "20"]
-    done = subprocess.run(
-        [*command, *STAGES],
-        cwd=ROOT,
-        env=os.environ | {"TRACKING": "off"},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-    )
-    assert done.returncode == 0, done.stderr
-    lines = [line for line in done.stdout.splitlines() if line.startswith('{"step"')]
-    ends = [json.loads(line)["ended"] for line in lines]
-    assert ends == [-signal.SIGKILL] * len(STAGES) + [0], lines
+    said = _kill("kill_retrainings", base, data, "20", *STAGES)
+    ends = [one["ended"] for one in said]
+    assert ends == [-signal.SIGKILL] * len(STAGES) + [0], said
     jobs = _jobs(data)[: len(ends)]
     assert len(_jobs(data)) == before + len(ends)
     assert [job.state for job in jobs] == ["promoted"] + ["interrupted"] * len(STAGES)
-    assert (
-        len({job.stage for job in jobs}) > len(STAGES) / 2
-    )  # they died here and there
+    # They died here and there, and not all in one step.
+    assert len({job.stage for job in jobs}) > len(STAGES) / 2
     store = ReleaseStore(data / "09_serving" / "digits")
     assert store.champion().manifest["job"] == jobs[0].id
     assert store.champion().manifest["previous"] == told.weak
