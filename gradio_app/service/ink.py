@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from digit_pipeline.images import DIGIT_SIDE, DigitView, Ink
+from digit_pipeline.drift import measure_ink
+from digit_pipeline.images import DigitView, Ink
 
 DIGITS = 4
 
@@ -21,30 +20,23 @@ def measure_inks(views: Sequence[DigitView], digits: Ink) -> list[dict[str, floa
         ``width`` and ``height`` of the ink as shares of the picture's, ``aspect`` of
         its box (width by height), ``thickness`` of its strokes in pixels of the 28x28.
     """
-    rows = digits.reshape(len(digits), -1)
-    totals = np.add.reduce(rows, axis=1)
-    # In one row, a line's end meets the next one's start, where there is no ink.
-    edges = np.add.reduce(np.abs(rows[:, 1:] - rows[:, :-1]), axis=1)
-    edges += np.add.reduce(np.abs(rows[:, DIGIT_SIDE:] - rows[:, :-DIGIT_SIDE]), axis=1)
-    return [
-        _describe(view, total, edge)
-        for view, total, edge in zip(
-            views, totals.tolist(), edges.tolist(), strict=True
-        )
-    ]
+    seen = measure_ink(digits)
+    columns = zip(
+        views, seen["share"].tolist(), seen["thickness"].tolist(), strict=True
+    )
+    return [_describe(*column) for column in columns]
 
 
-def _describe(view: DigitView, total: float, edge: float) -> dict[str, float]:
+def _describe(view: DigitView, share: float, thickness: float) -> dict[str, float]:
     if view.box is None:
         return {}
     height, width = view.ink.shape
     across = view.box.right - view.box.left
     down = view.box.bottom - view.box.top
     return {
-        "share": round(total / view.digit.size, DIGITS),
+        "share": round(share, DIGITS),
         "width": round(across / width, DIGITS),
         "height": round(down / height, DIGITS),
         "aspect": round(across / down, DIGITS),
-        # A stroke of length l and width w has l * w of ink and 2 * l of edge.
-        "thickness": round(2 * total / edge, DIGITS),
+        "thickness": round(thickness, DIGITS),
     }

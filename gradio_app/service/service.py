@@ -18,6 +18,7 @@ from digit_pipeline.splitting import MAX_PARTS, split_digits
 from digit_pipeline.uploads import open_upload
 from gradio_app.champion import ChampionFollower
 from gradio_app.service.core import Core
+from gradio_app.service.drifting import Drifting
 from gradio_app.service.correcting import correct_answer
 from gradio_app.service.predictions import Reading, SplitReading
 from gradio_app.service.reading import (
@@ -52,6 +53,7 @@ class Service(Core):
         teaching: takes labelled pictures in bulk.
         reviewing: shows corrections, and decides about them.
         tracing: follows answers and corrections through releases and back.
+        drifting: tells whether people draw otherwise than before.
     """
 
     def __init__(self, settings: Settings, follower: ChampionFollower):
@@ -60,6 +62,7 @@ class Service(Core):
         self.teaching = Teaching(self)
         self.reviewing = Reviewing(self)
         self.tracing = Tracing(self)
+        self.drifting = Drifting(self)
 
     def read(
         self, body: bytes, *, door: Door = "rest", session: str | None = None

@@ -66,6 +66,22 @@ class PredictionStore(Store):
         with self.database.reading() as connection:
             return predictions.select_page(connection, filter, page, page_size)
 
+    def ends(
+        self, version: str, first: int, latest: int
+    ) -> tuple[list[PredictionRecord], list[PredictionRecord]]:
+        """Give a release's first answers, and its latest ones after them.
+
+        Args:
+            version: the release.
+            first: so many from its first on.
+            latest: so many to its last, none of the first among them.
+
+        Returns:
+            both oldest first.
+        """
+        with self.database.reading() as connection:
+            return predictions.select_ends(connection, version, first, latest)
+
     def iterate_predictions(
         self, filter: PredictionFilter = EVERY_PREDICTION
     ) -> Iterator[PredictionRecord]:

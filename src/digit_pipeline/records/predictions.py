@@ -126,6 +126,19 @@ def select_page(
     return Page(items, page, page_size, _count(connection, wanted))
 
 
+def select_ends(
+    connection: Connection, version: str, first: int, latest: int
+) -> tuple[list[PredictionRecord], list[PredictionRecord]]:
+    """Read a release's first answers, and its latest ones after them, oldest first."""
+    of_version = [table.c.model_version == version]
+    begun = _read(connection, of_version, table.c.number.asc(), first)
+    if len(begun) < first:
+        return [record for _, record in begun], []
+    later = [*of_version, table.c.number > begun[-1][0]]
+    recent = _read(connection, later, table.c.number.desc(), latest)
+    return [one for _, one in begun], [one for _, one in reversed(recent)]
+
+
 def select_prediction(connection: Connection, id: str) -> PredictionRecord | None:
     """Find a prediction by its id."""
     row = connection.execute(select(*COLUMNS).where(table.c.id == id)).mappings()
@@ -140,15 +153,22 @@ def select_chunk(
     conditions = _conditions(wanted)
     if below is not None:
         conditions.append(table.c.number < below)
+    found = _read(connection, conditions, table.c.number.desc(), CHUNK)
+    records = [record for _, record in found]
+    return records, (found[-1][0] if len(found) == CHUNK else None)
+
+
+def _read(
+    connection: Connection,
+    conditions: list[ColumnElement[bool]],
+    order: ColumnElement[int],
+    limit: int,
+) -> list[tuple[int, PredictionRecord]]:
+    """Read rows with their numbers."""
     rows = connection.execute(
-        select(table.c.number, *COLUMNS)
-        .where(*conditions)
-        .order_by(table.c.number.desc())
-        .limit(CHUNK)
+        select(table.c.number, *COLUMNS).where(*conditions).order_by(order).limit(limit)
     ).mappings()
-    found = rows.all()
-    records = [_from_row(row) for row in found]
-    return records, (found[-1]["number"] if len(found) == CHUNK else None)
+    return [(row["number"], _from_row(row)) for row in rows]
 
 
 def _count(connection: Connection, wanted: PredictionFilter) -> int:

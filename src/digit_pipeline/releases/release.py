@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from digit_pipeline.abstention import Calibration
+from digit_pipeline.drift import Observations
 from digit_pipeline.labelled_images import LabelledImages
 
 MANIFEST = "MANIFEST.json"
@@ -18,11 +19,12 @@ MODEL_CARD = "model_card.md"
 CALIBRATION = "calibration.json"
 GATE = "gate.npz"
 GOLDEN = "golden.npz"
-# Not every release has these: the frozen test images, the report's figures, and what
-# it was trained on.
+# Not every release has these: the frozen test images, the report's figures, what it was
+# trained on, and what its answers to its gate images look like.
 TEST = "test.npz"
 GALLERY = "gallery.json"
 TRAINING_MANIFEST = "training_manifest.csv.gz"
+DRIFT_REFERENCE = "drift_reference.npz"
 FILES = (MODEL, MODEL_CARD, CALIBRATION, GATE, GOLDEN)
 
 FORMAT = 1
@@ -98,6 +100,22 @@ class Release:
         if TEST not in self.manifest["files"]:
             return None
         return LabelledImages.read(io.BytesIO(self.read(TEST)))
+
+    @property
+    def drift_reference(self) -> Observations | None:
+        """What its answers to its gate images look like; None where it has none.
+
+        Raises:
+            DamagedReleaseError: when they cannot be read.
+        """
+        if DRIFT_REFERENCE not in self.manifest["files"]:
+            return None
+        try:
+            return Observations.from_file(self.read(DRIFT_REFERENCE))
+        except (ValueError, OSError) as error:
+            raise DamagedReleaseError(
+                f"{DRIFT_REFERENCE} of release {self.version} cannot be used: {error}"
+            ) from error
 
     @property
     def gallery(self) -> list[dict[str, Any]]:

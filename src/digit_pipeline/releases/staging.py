@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from digit_pipeline.abstention import Calibration
+from digit_pipeline.drift import Observations
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import OnnxModel, to_input
 from digit_pipeline.preprocessing_digest import digest_preprocessing
 from digit_pipeline.releases.crash import reach
 from digit_pipeline.releases.release import (
     CALIBRATION,
+    DRIFT_REFERENCE,
     FORMAT,
     GATE,
     GOLDEN,
@@ -50,6 +52,8 @@ class ReleaseDraft:
             the release later.
         gallery: the report's figures and their list, by file name.
         training_manifest: what it was trained on, as its file holds it.
+        drift_reference: what its answers to ``gate`` look like, which those in use
+            are compared with.
     """
 
     model: bytes
@@ -62,6 +66,7 @@ class ReleaseDraft:
     test: LabelledImages | None = None
     gallery: dict[str, bytes] = field(default_factory=dict)
     training_manifest: bytes | None = None
+    drift_reference: Observations | None = None
 
 
 def write_release(
@@ -86,6 +91,11 @@ def write_release(
         **(
             {TRAINING_MANIFEST: draft.training_manifest}
             if draft.training_manifest
+            else {}
+        ),
+        **(
+            {DRIFT_REFERENCE: draft.drift_reference.to_file()}
+            if draft.drift_reference
             else {}
         ),
         **draft.gallery,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_pipeline.abstention import Calibration
+from digit_pipeline.drift import Observations, observe_reference
 from digit_pipeline.intervals import wilson_interval
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import Floats, OnnxModel, softmax, to_input
@@ -31,6 +32,8 @@ from digit_pipeline.releases.release import MODEL
 from digit_pipeline.training_manifest import TrainingManifest
 
 LATENCY_CALLS = 200
+# More make the comparison with answers in use dearer, and hardly sharper.
+REFERENCE_IMAGES = 2000
 # Two files hold one model when no answer of theirs differs by more.
 SAME_ANSWERS = 1e-6
 
@@ -186,6 +189,7 @@ def draft_release(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
             ``<candidate>__test_metrics`` of every candidate, and the figures by name.
     """
     name = choice["candidate"]
+    calibration = Calibration.from_json(chosen_calibration)
     drawings = {**result_drawings, **data_drawings}
     return ReleaseDraft(
         model=artefacts[f"{name}__onnx"],
@@ -193,8 +197,11 @@ def draft_release(  # noqa: PLR0913, PLR0917 - by keyword, from the catalog
         model_card=model_card,
         decision=decision,
         champion=decision["champion"],
-        calibration=Calibration.from_json(chosen_calibration),
+        calibration=calibration,
         test=test_input,
+        drift_reference=_observe_gate(
+            artefacts[f"{name}__onnx"], gate_input, calibration
+        ),
         training_manifest=training_manifest.to_file(),
         gallery=hang_gallery(
             {figure: artefacts[figure] for figure in FIGURES},
@@ -251,6 +258,23 @@ def _gather(
         latency_ms=measure_latency(challenger, LATENCY_CALLS)["latency_ms"],
         meetings=meetings,
         same_model=same,
+    )
+
+
+def _observe_gate(
+    model: bytes, gate: LabelledImages, calibration: Calibration
+) -> Observations:
+    """Take what the answers to some gate images look like, from all their sources."""
+    count = min(len(gate), REFERENCE_IMAGES)
+    rows = np.linspace(0, len(gate) - 1, count).round().astype(np.int64)
+    images = to_input(gate.images[rows])
+    logits = OnnxModel(model).logits(images)
+    return observe_reference(
+        images[..., 0],
+        logits,
+        softmax(logits, calibration.temperature),
+        calibration,
+        gate.class_names,
     )
 
 

@@ -1,0 +1,27 @@
+"""Whether what people draw, and how the model takes it, differs from before."""
+
+from digit_pipeline.drift.findings import DriftSettings, Finding, State, look
+from digit_pipeline.drift.observations import (
+    Observations,
+    measure_ink,
+    observe,
+    observe_reference,
+)
+from digit_pipeline.drift.report import DriftReport, report_drift
+from digit_pipeline.drift.two_samples import Distance, Family, compare
+
+__all__ = [
+    "Distance",
+    "DriftReport",
+    "DriftSettings",
+    "Family",
+    "Finding",
+    "Observations",
+    "State",
+    "compare",
+    "look",
+    "measure_ink",
+    "observe",
+    "observe_reference",
+    "report_drift",
+]
