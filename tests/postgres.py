@@ -101,6 +101,6 @@ def run_quietly(*command: object, account: str | None = None) -> None:
         # Not a pipe: the server would inherit it, and nobody would ever see its end.
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        timeout=60,
+        timeout=180,
     )
     assert done.returncode == 0, f"{command[0]} ended with {done.returncode}"

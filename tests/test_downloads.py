@@ -204,7 +204,7 @@ def test_several_processes_download_once(publisher: Publisher, tmp_path: Path) -
     publisher.faults.delay = 1.5
     url = f"{publisher.url}/mnist/{NAME}.gz"
     children = [run_child(READ, str(tmp_path), url) for _ in range(3)]
-    answers = [child.communicate(timeout=60) for child in children]
+    answers = [child.communicate(timeout=180) for child in children]
     assert [output for output, _ in answers] == ["47040016\n"] * 3, answers
     assert len(publisher.requests) == 1
     assert files_in(tmp_path) == {f"{NAME}.gz"}
@@ -297,12 +297,12 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({MEGABYTE}, {MEGABYTE}))\n{READ}"
     )
     child = run_child(limited, str(tmp_path), f"{publisher.url}/mnist/{NAME}.gz")
-    _, errors = child.communicate(timeout=60)
+    _, errors = child.communicate(timeout=180)
     assert f"DownloadError: The disk is full: free some space in {tmp_path}" in errors
     assert files_in(tmp_path) == set()
 
 
-def _wait_for(condition: object, seconds: float = 20) -> None:
+def _wait_for(condition: object, seconds: float = 60) -> None:
     assert callable(condition)
     end = time.monotonic() + seconds
     while not condition():

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-PATIENCE = 120  # seconds; MLflow makes its database first
+PATIENCE = 300  # seconds; MLflow makes its database first
 
 
 @pytest.mark.slow

@@ -51,7 +51,7 @@ def test_notebooks_run_from_start_to_end(path, trained_project):
     notebook = nbformat.read(path, 4)
     environment = os.environ | trained_project.environment | {"KEDRO_ENV": "test"}
     client = NotebookClient(
-        notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}
+        notebook, timeout=1200, resources={"metadata": {"path": str(path.parent)}}
     )
     client.execute(env=environment)
     pictures = [

@@ -18,8 +18,8 @@ from digit_pipeline.splitting import MAX_PARTS, split_digits
 from digit_pipeline.uploads import open_upload
 from gradio_app.champion import ChampionFollower
 from gradio_app.service.core import Core
-from gradio_app.service.drifting import Drifting
 from gradio_app.service.correcting import correct_answer
+from gradio_app.service.drifting import Drifting
 from gradio_app.service.predictions import Reading, SplitReading
 from gradio_app.service.reading import (
     Opened,

@@ -24,8 +24,8 @@ def test_it_counts_what_happens_while_one_looks(visit, keep, stocked):
     before = predictions(page)
     page.evaluate("window.same = true")
     for digit in "3717":
-        httpx.post(f"{stocked.url}/api/predict", content=encode(digit))
-    httpx.post(f"{stocked.url}/api/predict", content=b"no picture")
+        httpx.post(f"{stocked.url}/api/predict", content=encode(digit), timeout=30)
+    httpx.post(f"{stocked.url}/api/predict", content=b"no picture", timeout=30)
     page.wait_for_function(
         "before => Number(document.querySelector("
         "'#page-dashboard .tile:nth-child(3) b').textContent.replaceAll(',', ''))"

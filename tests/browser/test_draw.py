@@ -100,7 +100,7 @@ def test_the_page_answers_as_rest_does(open_pad, app):
         pad.draw("0")
     drawing = asked.value.post_data_json["data"][0]
     shown = pad.wait_for_answer()
-    found = httpx.post(f"{app.url}/api/predict", json={"image": drawing}).json()
+    found = httpx.post(f"{app.url}/api/predict", json={"image": drawing}, timeout=30).json()
     assert shown == found["label"]
     pad.page.wait_for_function(
         "text => document.querySelector('#answer .bars').innerText.includes(text)",
@@ -204,7 +204,7 @@ def test_the_page_names_the_release_and_its_score(open_pad, app):
     pad = open_pad()
     pad.page.wait_for_selector("#release code")
     text = pad.page.inner_text("#release")
-    version = httpx.get(f"{app.url}/api/health").json()["serving"]
+    version = httpx.get(f"{app.url}/api/health", timeout=30).json()["serving"]
     assert version in text
     assert re.search(r"Of 450 digits it had never seen it read 9\d\.\d\d % right", text)
 
@@ -256,7 +256,7 @@ def test_without_a_release_the_page_says_how_to_make_one(browser, keep, tmp_path
         page.get_by_role("link", name="Dashboard").click()
         page.locator("#page-dashboard .tile").first.wait_for()
         # Who draws is told to come back: that is no error of the server's.
-        httpx.post(f"{empty.url}/api/predict", content=encode("3"))
+        httpx.post(f"{empty.url}/api/predict", content=encode("3"), timeout=30)
         failed = page.locator("#page-dashboard .tile").filter(has_text="on our side")
         refused = page.locator("#page-dashboard .tile").filter(has_text="refused")
         refused.filter(has_text="1").wait_for()

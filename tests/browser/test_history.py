@@ -14,7 +14,7 @@ ROWS = "#page-history tbody tr"
 
 
 def test_it_shows_ones_own_filters_and_forgets(visit, keep, stocked):
-    httpx.post(f"{stocked.url}/api/predict", content=encode("7"))
+    httpx.post(f"{stocked.url}/api/predict", content=encode("7"), timeout=30)
     pad = visit()
     page = pad.page
     for digit in ("3", "1"):
@@ -48,7 +48,7 @@ def test_it_shows_ones_own_filters_and_forgets(visit, keep, stocked):
 
 def test_everybodys_needs_the_key_and_comes_in_pages(visit, stocked):
     for _ in range(27):
-        httpx.post(f"{stocked.url}/api/predict", content=encode("7"))
+        httpx.post(f"{stocked.url}/api/predict", content=encode("7"), timeout=30)
     pad = visit("history", refusal=401)
     page = pad.page
     page.get_by_text("Nothing here yet").wait_for()

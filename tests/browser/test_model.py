@@ -73,7 +73,7 @@ def test_a_comparison_says_once_which_way_it_went(visit):
 
 def test_a_release_that_the_watch_took_back_is_named(visit, stocked):
     pad = visit("draw")
-    info = httpx.get(f"{stocked.url}/api/model/info").json()
+    info = httpx.get(f"{stocked.url}/api/model/info", timeout=30).json()
     info["watch"] = {
         "version": "000009-bad",
         "until": "2026-11-21T10:30:00+00:00",
@@ -93,7 +93,7 @@ def test_going_back_needs_the_key_and_a_yes(visit, keep, stocked):
     page = pad.page
     page.locator("#page-model .releases tbody tr").nth(1).wait_for()
     assert page.get_by_role("button", name="Go back to it").count() == 0
-    serving = httpx.get(f"{stocked.url}/api/health").json()["serving"]
+    serving = httpx.get(f"{stocked.url}/api/health", timeout=30).json()["serving"]
 
     page.locator("#page-model .key summary").click()
     page.get_by_label("API key").fill(KEY)
@@ -101,14 +101,14 @@ def test_going_back_needs_the_key_and_a_yes(visit, keep, stocked):
     button = page.get_by_role("button", name="Go back to it").first
     button.click()
     page.get_by_role("button", name="Cancel").click()
-    assert httpx.get(f"{stocked.url}/api/health").json()["serving"] == serving
+    assert httpx.get(f"{stocked.url}/api/health", timeout=30).json()["serving"] == serving
 
     button.click()
     page.get_by_label("Reason").fill(HARM)
     keep(pad, "model-rollback-dark")
     page.get_by_role("dialog").get_by_role("button", name="Go back to it").click()
     page.get_by_text("answers now.").wait_for()
-    now = httpx.get(f"{stocked.url}/api/health").json()["serving"]
+    now = httpx.get(f"{stocked.url}/api/health", timeout=30).json()["serving"]
     assert now != serving
     marked = page.locator("#page-model tr.now")
     assert now in marked.inner_text()
@@ -166,14 +166,13 @@ def test_every_open_page_follows_within_two_seconds(visit, stocked):
     drawing = visit().page
     looking.locator("#page-model .releases tbody tr").nth(1).wait_for()
     drawing.locator("#release code").first.wait_for()
-    serving = httpx.get(f"{stocked.url}/api/health").json()["serving"]
+    serving = httpx.get(f"{stocked.url}/api/health", timeout=30).json()["serving"]
     back = {"reason": "a test"}
     for target in (None, serving):
         body = back | ({"to": target} if target else {})
         start = time.monotonic()
         answer = httpx.post(
-            f"{stocked.url}/api/model/rollback", json=body, headers=AUTHORISED
-        )
+            f"{stocked.url}/api/model/rollback", json=body, headers=AUTHORISED, timeout=30)
         now = answer.json()["version"]
         marked = looking.locator("#page-model tr.now", has_text=now)
         marked.wait_for(timeout=PATIENCE_MS)

@@ -52,8 +52,7 @@ def read_states(app, upload: str) -> dict[str, list[tuple[str, str, str]]]:
         rows = httpx.get(
             f"{app.url}/api/review",
             params={"upload": upload, "state": state},
-            headers=AUTHORISED,
-        ).json()["items"]
+            headers=AUTHORISED, timeout=30).json()["items"]
         found[state] = sorted(
             (row["name"] or "", row["label"], row["reviewer"] or "") for row in rows
         )
@@ -64,9 +63,9 @@ def reject_elsewhere(app, correction: str) -> int:
     """Reject one from another tab; say how many of its sender still wait."""
     body = {"decisions": [{"id": correction, "action": "reject"}]}
     url = f"{app.url}/api/review"
-    sender = httpx.post(url, json=body, headers=AUTHORISED).json()["items"][0]["client"]
+    sender = httpx.post(url, json=body, headers=AUTHORISED, timeout=30).json()["items"][0]["client"]
     query = {"client": sender, "state": "quarantined"}
-    return httpx.get(url, params=query, headers=AUTHORISED).json()["total"]
+    return httpx.get(url, params=query, headers=AUTHORISED, timeout=30).json()["total"]
 
 
 def look_closer(page) -> None:

@@ -79,7 +79,7 @@ def test_limits_can_be_left_out_for_benchmarks():
 def test_a_write_is_never_sent_twice(start_nginx):
     with run_upstream(hangs_up=True) as one, run_upstream(hangs_up=True) as other:
         url = start_nginx([one.port, other.port])
-        answer = httpx.post(f"{url}/api/feedback", json={"label": "7"})
+        answer = httpx.post(f"{url}/api/feedback", json={"label": "7"}, timeout=30)
         assert len(one.requests) + len(other.requests) == 1
     assert answer.status_code == 503
     assert answer.json()["code"] == "unavailable"
@@ -91,7 +91,7 @@ def test_a_prediction_is_asked_for_again_when_a_replica_dies_with_it(start_nginx
     with run_upstream(hangs_up=True) as dying, run_upstream() as living:
         url = start_nginx([dying.port, living.port])
         for _ in range(4):
-            assert httpx.post(f"{url}{path}", content=b"x").status_code == 200
+            assert httpx.post(f"{url}{path}", content=b"x", timeout=30).status_code == 200
         assert len(living.requests) == 4
         assert dying.requests
 
@@ -102,7 +102,7 @@ def test_a_write_goes_elsewhere_when_a_replica_is_not_there(start_nginx):
         gone = free.getsockname()[1]
         url = start_nginx([gone, living.port])
         for _ in range(4):
-            assert httpx.post(f"{url}/api/feedback", json={}).status_code == 200
+            assert httpx.post(f"{url}/api/feedback", json={}, timeout=30).status_code == 200
         assert len(living.requests) == 4
 
 
@@ -117,7 +117,7 @@ def test_what_a_client_claims_of_its_address_does_not_pass(start_nginx):
     with run_upstream() as rest, run_upstream() as pages:
         url = start_nginx([rest.port], pages.port)
         for path in ("/api/predict", "/api/feedback", "/"):
-            httpx.post(f"{url}{path}", headers=claims)
+            httpx.post(f"{url}{path}", headers=claims, timeout=30)
         heads = rest.requests + pages.requests
     assert len(heads) == 3
     for head in heads:
@@ -139,7 +139,7 @@ def test_what_a_client_claims_of_its_address_does_not_pass(start_nginx):
 def test_a_request_s_id_passes_when_it_is_one(start_nginx, sent, passed):
     with run_upstream() as rest:
         url = start_nginx([rest.port])
-        httpx.post(f"{url}/api/predict", headers={"X-Request-ID": sent})
+        httpx.post(f"{url}/api/predict", headers={"X-Request-ID": sent}, timeout=30)
         found = re.search(r"X-Request-ID: (.*)\r\n", rest.requests[0])[1]
     assert re.fullmatch(passed, found)
 
@@ -148,11 +148,11 @@ def test_rest_and_pages_go_to_their_own_processes(start_nginx):
     with run_upstream() as rest, run_upstream() as pages:
         url = start_nginx([rest.port], pages.port)
         for path in ("/api/model/info", "/health", "/docs", "/openapi.json"):
-            assert httpx.get(url + path).status_code == 200
+            assert httpx.get(url + path, timeout=30).status_code == 200
         for path in ("/", "/gradio_api/queue/data", "/static/report.png", "/apis"):
-            assert httpx.get(url + path).status_code == 200
+            assert httpx.get(url + path, timeout=30).status_code == 200
         assert (len(rest.requests), len(pages.requests)) == (4, 4)
-        assert httpx.get(f"{url}/metrics").status_code == 404
+        assert httpx.get(f"{url}/metrics", timeout=30).status_code == 404
         assert (len(rest.requests), len(pages.requests)) == (4, 4)
 
 
@@ -189,7 +189,7 @@ def test_no_log_names_a_client(start_nginx):
         url = start_nginx([dying.port, living.port])
         # A body that is too large for memory, to a replica that fails.
         for _ in range(4):
-            httpx.post(f"{url}/api/predict", content=b"x" * 1_000_000)
+            httpx.post(f"{url}/api/predict", content=b"x" * 1_000_000, timeout=30)
         assert dying.requests
     folder = start_nginx.folders[-1]
     lines = [(folder / name).read_text() for name in ("error.log", "access.log")]
@@ -203,7 +203,7 @@ def test_no_server_means_one_sentence(start_nginx):
         free.bind((HOST, 0))
         url = start_nginx([free.getsockname()[1]])
         started = time.monotonic()
-        answer = httpx.get(f"{url}/api/model/info")
+        answer = httpx.get(f"{url}/api/model/info", timeout=30)
     assert answer.status_code == 503
     assert answer.json()["detail"].count(".") == 1
     assert time.monotonic() - started < 10

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 ROLL_BACK_STEPS = ("lock_taken", *STEPS[STEPS.index("pointer_half_written") :])
-SECONDS = 120
+SECONDS = 600
 
 PUBLISH = """
 import sys

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 KEY = "starts-what-trains"
 BODY = encode(canvas())
-SECONDS = 240
+SECONDS = 900
 # From the first step that writes to the last before the release.
 STAGES = (
     "screen_corrections",

@@ -33,5 +33,5 @@ def app(data):
 @pytest.fixture
 def rest(app):
     """A client of the running app."""
-    with httpx.Client(base_url=app.url, timeout=20) as client:
+    with httpx.Client(base_url=app.url, timeout=30) as client:
         yield client

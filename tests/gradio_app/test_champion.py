@@ -14,7 +14,11 @@ from tests.serving_fixtures import publish
 
 BODY = encode(canvas(3))
 # The app looks twice a second; loading takes a moment; tests run on busy machines.
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
+
+
+def open_client(app):
+    return httpx.Client(base_url=app.url, timeout=30)
 
 
 def _wait_for(client, condition):
@@ -35,7 +39,7 @@ def folder(tmp_path, data):
 
 
 def test_without_a_release_it_says_how_to_make_one_and_takes_it_when_it_comes(tmp_path):
-    with run_app(tmp_path) as app, httpx.Client(base_url=app.url) as client:
+    with run_app(tmp_path) as app, open_client(app) as client:
         health = client.get("/api/health")
         assert (health.status_code, health.json()["ready"]) == (200, False)
         ready = client.get("/api/ready")
@@ -57,7 +61,7 @@ def test_without_a_release_it_says_how_to_make_one_and_takes_it_when_it_comes(tm
 
 
 def test_a_new_release_a_roll_back_and_a_bad_release(folder):
-    with run_app(folder, PAGES="off") as app, httpx.Client(base_url=app.url) as client:
+    with run_app(folder, PAGES="off") as app, open_client(app) as client:
         store = ReleaseStore(app.store)
         first = store.champion().version
         second = publish(app.store, "second").version
@@ -78,7 +82,7 @@ def test_a_new_release_a_roll_back_and_a_bad_release(folder):
 
 @pytest.mark.parametrize("content", [b"", b"garbage", None])
 def test_a_lost_pointer_leaves_the_old_release_serving(folder, content):
-    with run_app(folder, PAGES="off") as app, httpx.Client(base_url=app.url) as client:
+    with run_app(folder, PAGES="off") as app, open_client(app) as client:
         serving = client.get("/api/health").json()["serving"]
         pointer = app.store / "champion.json"
         pointer.unlink()
@@ -91,7 +95,7 @@ def test_a_lost_pointer_leaves_the_old_release_serving(folder, content):
 
 
 def test_every_answer_during_swaps_names_a_release_that_was_champion(folder):
-    with run_app(folder, PAGES="off") as app, httpx.Client(base_url=app.url) as client:
+    with run_app(folder, PAGES="off") as app, open_client(app) as client:
         store = ReleaseStore(app.store)
         versions = {store.champion().version}
         seen = set()

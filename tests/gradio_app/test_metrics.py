@@ -99,7 +99,7 @@ def test_it_tells_what_serves_what_should_and_what_could_not_be_loaded(
 def test_what_is_recorded_and_what_is_not_is_counted(client, app):
     client.post("/api/predict", content=BODY)
     recorder = app.state.service.recorder
-    assert recorder.log.flush(10)
+    assert recorder.log.flush(60)
     assert _count(client, "records_written_total") == 1
     log, recorder.log = recorder.log, None
     client.post("/api/predict", content=BODY)

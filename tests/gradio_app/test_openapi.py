@@ -46,7 +46,7 @@ def guarded(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def described(guarded):
-    return httpx.get(f"{guarded.url}/openapi.json").json()
+    return httpx.get(f"{guarded.url}/openapi.json", timeout=30).json()
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ def plain(rest_module):
 
 @pytest.fixture(scope="module")
 def rest_module(app):
-    with httpx.Client(base_url=app.url) as client:
+    with httpx.Client(base_url=app.url, timeout=30) as client:
         yield client
 
 

@@ -15,7 +15,7 @@ from tests.running_app import run_app
 pytestmark = pytest.mark.slow
 
 BODY = encode(canvas(3))
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def _assert_it_predicts_all_the_same(client):
 def test_too_little_room_is_not_ready_and_says_so(folder):
     with (
         run_app(folder, PAGES="off", MIN_FREE_MB="1e12") as app,
-        httpx.Client(base_url=app.url) as client,
+        httpx.Client(base_url=app.url, timeout=30) as client,
     ):
         answer = _await_ready(client, False)
         assert answer.status_code == 503
@@ -133,7 +133,7 @@ def test_a_lost_pointer_at_the_start_falls_back_to_the_last_good_line(folder):
     (folder / "09_serving" / "digits" / "champion.json").unlink()
     with (
         run_app(folder, PAGES="off") as app,
-        httpx.Client(base_url=app.url) as client,
+        httpx.Client(base_url=app.url, timeout=30) as client,
     ):
         found = client.get("/api/health").json()
         assert found["serving"]

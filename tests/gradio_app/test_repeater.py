@@ -20,7 +20,7 @@ def test_it_goes_on_after_a_failure_and_waits_longer(caplog):
     repeater = Repeater("test", look, seconds=0.05, failed="Looking failed")
     with caplog.at_level(logging.ERROR):
         repeater.start()
-        assert enough.wait(10)
+        assert enough.wait(60)
     repeater.stop()
     assert [r.getMessage() for r in caplog.records] == 3 * ["Looking failed"]
     assert looks[3] - looks[2] > 0.3
@@ -38,7 +38,7 @@ def test_it_stops_at_once_and_waits_for_what_is_being_done():
 
     repeater = Repeater("test", look, seconds=0.01, failed="")
     repeater.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     repeater.stop()
     assert done == [True]
 

@@ -251,7 +251,7 @@ def test_allowed_origins_may_ask_and_frame(app):
     site = "https://huggingface.co"
     with (
         run_app(app.data, ALLOWED_ORIGINS=f"{site}/", PAGES="off") as other,
-        httpx.Client(base_url=other.url) as client,
+        httpx.Client(base_url=other.url, timeout=30) as client,
     ):
         assert client.get("/health", headers={"origin": site}).status_code == 200
         assert client.get("/health", headers=FOREIGN).status_code == 403

@@ -189,7 +189,7 @@ def test_without_tracking_no_mlflow_is_needed(kedro_project, monkeypatch):
 
 
 def wait_for(path):
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while not path.exists():
         assert time.monotonic() < deadline, path
         time.sleep(0.05)

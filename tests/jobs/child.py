@@ -34,7 +34,7 @@ DECISION = {
         }
     ],
 }
-SECONDS = 60
+SECONDS = 300
 
 
 def report() -> None:

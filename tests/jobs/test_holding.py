@@ -15,7 +15,7 @@ from tests.jobs.child import ENOUGH
 
 pytestmark = pytest.mark.slow
 
-SECONDS = 30
+SECONDS = 120
 
 
 def _ended(records, job_id):

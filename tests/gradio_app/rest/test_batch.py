@@ -159,10 +159,10 @@ def test_bad_base64_is_one_item(api):
 
 
 def test_a_batch_is_recorded_image_by_image(api, service):
-    service.flush(5)
+    assert service.flush(60)
     before = service.statistics().by_door.get("batch", 0)
     send_zip(api, pack([("1.png", BODIES[0]), ("2.png", BODIES[1]), ("3", b"x")]))
-    service.flush(5)
+    assert service.flush(60)
     assert service.statistics().by_door["batch"] == before + 2
 
 

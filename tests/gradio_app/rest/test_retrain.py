@@ -18,7 +18,7 @@ ROUTES = [
     ("GET", "/api/retrain/log"),
     ("GET", "/api/retrain/history"),
 ]
-SECONDS = 20
+SECONDS = 60
 
 
 @pytest.fixture
