@@ -58,6 +58,7 @@ class Metrics:
         self._answers: dict[tuple[str, str, str, str], Counter] = {}
         self._told: dict[str, int] = {}
         self._versions: dict[str, str] = {}
+        self._drift_state: str | None = None
 
     def count_request(
         self, route: str, method: str, status: int, seconds: float
@@ -111,6 +112,7 @@ class Metrics:
         champion = self._service.champion
         self._tell_release("serving", champion.serving)
         self._tell_release("desired", champion.desired)
+        self._tell_drift()
 
     def render(self) -> bytes:
         """Write all figures in Prometheus' text format, of all processes together."""
@@ -131,6 +133,15 @@ class Metrics:
             self._release.labels(role, before).set(0)
         self._release.labels(role, after).set(1)
         self._versions[role] = after
+
+    def _tell_drift(self) -> None:
+        """Tell what was found last, of the release that is served; look at nothing."""
+        found = self._service.drifting.found
+        if self._drift_state is not None:
+            self._drift.labels(self._drift_state).set(0)
+        self._drift_state = found.state if found else None
+        if self._drift_state is not None:
+            self._drift.labels(self._drift_state).set(1)
 
     def _add_figures(self) -> None:
         self._requests = self._counter(
@@ -158,6 +169,12 @@ class Metrics:
         self._ready = self._gauge("ready", "Processes that can predict.")
         self._release = self._gauge(
             "release", "1 for the release in its role.", "role", "version"
+        )
+        self._drift = self._gauge(
+            "drift",
+            "1 for what was last found of how people draw; none before /api/drift is "
+            "asked.",
+            "state",
         )
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:

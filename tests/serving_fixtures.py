@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from digit_pipeline.abstention import Calibration
+from digit_pipeline.drift import Observations, observe_reference
 from digit_pipeline.images import find_ink, fit_digit
 from digit_pipeline.labelled_images import LabelledImages
+from digit_pipeline.onnx_model import OnnxModel, softmax, to_input
 from digit_pipeline.releases import Release, ReleaseDraft, ReleaseStore
 
 CLASS_NAMES = tuple("0123456789")
@@ -93,6 +95,7 @@ def publish(
 ) -> Release:
     """Publish the small model as the next champion of a store, as the gate would."""
     model = model or train_small_model()
+    calibration = calibration or Calibration()
     store = ReleaseStore(folder)
     pointer = store.pointer()
     draft = ReleaseDraft(
@@ -105,10 +108,21 @@ def publish(
             "challenger_accuracy": model.accuracy,
         },
         champion=pointer.version if pointer else None,
-        calibration=calibration or Calibration(),
+        calibration=calibration,
+        drift_reference=observe_gate(model, calibration),
         facts={"task": "digits", "environment": "base", "candidate": name},
     )
     return store.publish(draft, expected_previous=draft.champion, reason="a test")
+
+
+def observe_gate(model: SmallModel, calibration: Calibration) -> Observations:
+    """Take what the model's answers to its gate images look like."""
+    images = to_input(model.gate.images)
+    logits = OnnxModel(model.onnx).logits(images)
+    probabilities = softmax(logits, calibration.temperature)
+    return observe_reference(
+        images[..., 0], logits, probabilities, calibration, CLASS_NAMES
+    )
 
 
 def _prepare(image):

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from gradio_app.rest import (
     batch,
     docs,
+    drift,
     explain,
     feedback,
     health,
@@ -25,6 +26,7 @@ from gradio_app.rest import (
     visualizations,
 )
 from gradio_app.rest.routes import strict_routes
+from gradio_app.rest.schemas import drift as drift_schemas
 from gradio_app.rest.schemas import health as health_schemas
 from gradio_app.rest.schemas import model as model_schemas
 from gradio_app.rest.schemas import predictions as prediction_schemas
@@ -47,6 +49,7 @@ SUBJECTS = (
     teaching,
     history,
     statistics,
+    drift,
     model,
     visualizations,
     health,
@@ -56,6 +59,7 @@ SCHEMAS = (
     model_schemas,
     prediction_schemas,
     record_schemas,
+    drift_schemas,
     retrain_schemas,
     teaching_schemas,
     review_schemas,

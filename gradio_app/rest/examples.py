@@ -106,6 +106,12 @@ print(answer["accuracy"], answer["accuracy_low"], answer["accuracy_high"])""",
         "curl 'HOST/api/statistics?since=2026-11-21T00:00:00Z'",
         'print(httpx.get("HOST/api/statistics").json()["by_label"])',
     ),
+    "drift": (
+        "curl HOST/api/drift",
+        """\
+answer = httpx.get("HOST/api/drift").json()
+print(answer["state"], answer["sentence"])""",
+    ),
     "history": (
         """\
 curl -b "session=$SESSION" 'HOST/api/history?verdict=unsure&page=1'

@@ -19,14 +19,23 @@ class Drifting:
     Args:
         core: whose records and releases they are.
         settings: when there is drift.
+
+    Attributes:
+        settings: when there is drift.
     """
 
     def __init__(self, core: Core, settings: DriftSettings | None = None):
+        self.settings = settings or DriftSettings()
         self._core = core
-        self._settings = settings or DriftSettings()
         self._looking = threading.Lock()
         self._found: DriftReport | None = None
         self._until = 0.0
+
+    @property
+    def found(self) -> DriftReport | None:
+        """What was found last of the release that is served; looks at nothing."""
+        serving = self._core.champion.serving
+        return self._find(serving) if serving else None
 
     def report(self) -> DriftReport:
         """Give what was found within the last minute; look again when that is past.
@@ -56,7 +65,7 @@ class Drifting:
         if found and time.monotonic() < self._until:
             # Somebody else has looked while this one waited.
             return found
-        settings = self._settings
+        settings = self.settings
         records = self._core.recorder.records
         first, latest = records.ends(version, settings.first, 2 * settings.window)
         found = report_drift(version, self._reference(version), first, latest, settings)
