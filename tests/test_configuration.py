@@ -43,7 +43,9 @@ def catalog(context):
     return context.catalog
 
 
-@pytest.mark.parametrize("pipeline", ["__default__", "retrain", "feedback"])
+@pytest.mark.parametrize(
+    "pipeline", ["__default__", "retrain", "feedback", "monitoring"]
+)
 def test_every_dataset_has_a_catalog_entry(catalog, pipelines, pipeline):
     """A name without an entry is kept in memory, and a later run can't start there.
 

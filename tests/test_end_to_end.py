@@ -2,10 +2,14 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 
 import pytest
+
+from digit_pipeline.datasets.kept_records import FILE
+from tests.drift.samples import make_records
 
 pytestmark = pytest.mark.slow
 
@@ -72,6 +76,27 @@ def test_batch_inference_reads_with_the_champion(trained_project):
     version = trained_project.load("champion_model").version
     assert len(predictions) > 0
     assert set(predictions["model_version"]) == {version}
+
+
+def test_monitoring_compares_the_answers_with_the_champion_s_own(trained_project):
+    """Thinner strokes than any it was checked with, and less sure answers."""
+    champion = trained_project.load("champion_model")
+    own = champion.drift_reference
+    assert len(own) == len(champion.gate)
+    log = trained_project.load("prediction_log").records
+    log.folder.mkdir(parents=True)
+    # What a database makes when it is opened.
+    with sqlite3.connect(log.folder / FILE):
+        pass
+    answers = make_records(champion.version, 240, thickness=0.8)
+    with log.open() as records:
+        records.add_predictions(answers)
+    trained_project.run("monitoring")
+    report = trained_project.load("drift_report")
+    assert (report["state"], report["version"]) == ("confirmed", champion.version)
+    assert "thinner strokes (0.8 instead of" in report["sentence"]
+    assert report["in_use"]["state"] == "too_few"
+    assert trained_project.load("drift_figure").size > (500, 200)
 
 
 @pytest.mark.parametrize(

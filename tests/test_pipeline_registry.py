@@ -15,6 +15,7 @@ NAMES = {
     "promotion",
     "batch_inference",
     "feedback",
+    "monitoring",
     "retrain",
 }
 

@@ -8,6 +8,7 @@ from digit_pipeline.pipelines import (
     batch_inference,
     evaluation,
     ingestion,
+    monitoring,
     preprocessing,
     promotion,
     retraining,
@@ -39,6 +40,7 @@ def _create_pipelines() -> dict[str, Pipeline]:
     train = sum((p for name, p in parts.items() if name != "ingestion"), Pipeline([]))
     return parts | {
         "batch_inference": batch_inference.create_pipeline(),
+        "monitoring": monitoring.create_pipeline(),
         "feedback": retraining.create_feedback_pipeline(),
         "retrain": retraining.create_pipeline(),
         "train": train,

@@ -32,7 +32,6 @@ SECONDS = 900
 STAGES = (
     "screen_corrections",
     "sketch_cnn.train_model",
-    "sketch_cnn.measure_refusal",
     "compare_with_champion",
 )
 # Before the pointer is replaced, and after: within its line of the record.

@@ -103,8 +103,8 @@ def command(project, folder, *arguments, **environment):
         (
             ["--env", "test", "--pipelines", "ingestion,tarining"],
             "expected a pipeline among ingestion, preprocessing, training, "
-            "evaluation, promotion, batch_inference, feedback, retrain, train, "
-            "__default__, got tarining: correct --pipelines\n",
+            "evaluation, promotion, batch_inference, monitoring, feedback, "
+            "retrain, train, __default__, got tarining: correct --pipelines\n",
         ),
     ],
 )

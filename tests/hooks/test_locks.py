@@ -91,6 +91,8 @@ def hold(tmp_path):
         (["feedback", "training"], ["test"]),
         (["batch_inference"], ["test_batch"]),
         (["train", "batch_inference"], ["test", "test_batch"]),
+        (["monitoring"], ["test_monitoring"]),
+        (["monitoring", "batch_inference"], ["test_batch", "test_monitoring"]),
     ],
 )
 def test_a_run_locks_what_it_writes(tmp_path, names, stems):
@@ -119,7 +121,9 @@ def test_the_second_run_ends_in_a_sentence_and_the_first_goes_on(hold, tmp_path)
     drive(other.after_pipeline_run())
 
 
-@pytest.mark.parametrize("name", ["retrain", "feedback", "batch_inference"])
+@pytest.mark.parametrize(
+    "name", ["retrain", "feedback", "batch_inference", "monitoring"]
+)
 def test_what_writes_elsewhere_runs_beside_a_training(hold, tmp_path, name):
     hold("train")
     beside = make_hook(tmp_path)

@@ -26,6 +26,7 @@ MODULES = {
     "ParquetDataset": "tables",
     "PenDigits": "pen_digits",
     "PlotlyDataset": "figures",
+    "PredictionLogDataset": "prediction_log",
     "RulingsDataset": "rulings",
     "SourceImages": "source_images",
     "TableShardsDataset": "table_shards",

@@ -9,6 +9,7 @@ from digit_pipeline.drift.observations import (
 )
 from digit_pipeline.drift.report import DriftReport, report_drift
 from digit_pipeline.drift.two_samples import Distance, Family, compare
+from digit_pipeline.drift.words import describe_difference, describe_drift
 
 __all__ = [
     "Distance",
@@ -19,6 +20,8 @@ __all__ = [
     "Observations",
     "State",
     "compare",
+    "describe_difference",
+    "describe_drift",
     "look",
     "measure_ink",
     "observe",

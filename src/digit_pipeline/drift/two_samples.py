@@ -3,7 +3,8 @@
 Rules of thumb alarm without drift: a population stability index over 0.2 does so in
 nearly every window of 50 answers. Here the answers of both samples are dealt out anew,
 599 times, whole sessions at a time, and what was found counts only where chance deals
-out so much so seldom (Good, 2005; the least p of several by Westfall and Young, 1993).
+out so much so seldom (Good, 2005; several columns together by their widest: Westfall
+and Young, 1993).
 """
 
 from dataclasses import dataclass
@@ -119,15 +120,14 @@ def _test(
         told[name] = _tell(values[rows], members[0, rows])
     if not measured:
         return None
-    p_values = {name: _rank(distances) for name, distances in measured.items()}
-    least = np.min(list(p_values.values()), axis=0)
+    widest = np.max([_standardise(one) for one in measured.values()], axis=0)
     return Family(
-        float(np.mean(least <= least[0])),
+        _find_p_value(widest),
         {
             name: Distance(
                 float(distances[0]),
                 float(np.quantile(distances[1:], 0.95)),
-                float(p_values[name][0]),
+                _find_p_value(distances),
                 *told[name],
             )
             for name, distances in measured.items()
@@ -189,9 +189,13 @@ def _some(count: NDArray) -> NDArray:
     return np.maximum(count, 1)
 
 
-def _rank(distances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give for each dealing the share of all that lie as far apart."""
+def _standardise(distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Count distances in standard deviations of chance, so that columns compare."""
+    spread = distances[1:].std()
+    return (distances - distances[1:].mean()) / (spread or 1.0)
+
+
+def _find_p_value(statistics: NDArray[np.float64]) -> float:
+    """Give the share of all dealings, the truth among them, that lie as far out."""
     # Rounding must not tell equal dealings apart.
-    rounded = np.round(distances, 9)
-    ordered = np.sort(rounded)
-    return 1 - np.searchsorted(ordered, rounded, side="left") / len(rounded)
+    return float(np.mean(statistics >= statistics[0] - 1e-9))

@@ -2,9 +2,9 @@
 
 Every file is replaced whole, yet of two runs at once each would read some of the
 other's, and a report on both would be told of one. So a run takes a lock, and the
-second one ends at once. `retrain`, `feedback` and `batch_inference` write to folders of
-their own and each have a lock of their own: they may run beside a training, because
-whatever they read of it is replaced whole, and a release is verified.
+second one ends at once. `retrain`, `feedback`, `batch_inference` and `monitoring` write
+to folders of their own and each have a lock of their own: they may run beside a
+training, because whatever they read of it is replaced whole, and a release is verified.
 
 The lock is the system's: it ends with its process, however that ends. Who holds it
 stands in a file beside it, because taking the lock empties the file that is locked.
@@ -28,11 +28,13 @@ from digit_pipeline.atomic import write_atomically
 from digit_pipeline.hooks.folders import find_suffix
 from digit_pipeline.hooks.sentence import SentenceError
 
-BATCH = "batch_inference"
+# What writes beside everything else, wherever it is named.
+APART = {"batch_inference": "_batch", "monitoring": "_monitoring"}
 WORDS = {
     "": "run",
     "_batch": "batch inference",
     "_feedback": "run of feedback",
+    "_monitoring": "monitoring",
     "_retrained": "retraining",
 }
 
@@ -97,11 +99,11 @@ def list_locks(context: KedroContext, names: Sequence[str] | None) -> list[Path]
     """
     named = context.config_loader["globals"]
     folder = context.project_path / named["data"] / ".runs"
+    named_apart = [APART[name] for name in APART if name in (names or [])]
     suffixes = []
-    if set(names or ["__default__"]) - {BATCH}:
+    if set(names or ["__default__"]) - set(APART):
         suffixes.append(find_suffix(names or []))
-    if BATCH in (names or []):
-        suffixes.append("_batch")
+    suffixes += named_apart
     return [folder / f"{named['source']}{suffix}.lock" for suffix in suffixes]
 
 

@@ -34,6 +34,7 @@ class SummaryHook:
             "comparison",
             "decision",
             "batch_summary",
+            "drift_report",
             "feedback_report",
         }:
             self._saved[dataset_name] = data
@@ -50,8 +51,9 @@ class SummaryHook:
             console.print(f"Report: {_shorten(report)}", soft_wrap=True)
         if "decision" in self._saved:
             console.print(_tell(self._saved["decision"]), soft_wrap=True)
-        if "batch_summary" in self._saved:
-            console.print(self._saved["batch_summary"]["sentence"], soft_wrap=True)
+        for report in ("batch_summary", "drift_report"):
+            if report in self._saved:
+                console.print(self._saved[report]["sentence"], soft_wrap=True)
         if "decision" in self._saved:
             for command, purpose in NEXT_COMMANDS:
                 console.print(f"Next: [bold]{command}[/]: {purpose}")

@@ -152,6 +152,8 @@ class TrackingHook:
                 _tag_digests(data)
             elif dataset_name == "training_manifest":
                 self._log_manifest(data)
+            elif dataset_name == "drift_report":
+                _log_drift(data)
             elif dataset_name == "champion_model" and data.decision["promoted"]:
                 self._mirror_champion()
             self._log_report(dataset_name)
@@ -360,6 +362,20 @@ def _tag_digests(digests: dict[str, Any]) -> None:
     import mlflow  # noqa: PLC0415
 
     mlflow.set_tags({f"digest.{name}": d["sha256"] for name, d in digests.items()})
+
+
+def _log_drift(report: dict[str, Any]) -> None:
+    """Log how far the answers have drifted, so that MLflow draws it over the runs."""
+    import mlflow  # noqa: PLC0415
+
+    mlflow.set_tag("drift", report["state"])
+    for comparison in ("from_checked", "in_use"):
+        families = (report[comparison] or {"measured": {}})["measured"]
+        for family, found in families.items():
+            name = f"drift.{comparison}.{family}"
+            mlflow.log_metric(f"{name}.p_value", found["p_value"])
+            for column, one in found["distances"].items():
+                mlflow.log_metric(f"{name}.{column}", one["value"])
 
 
 def _tracking_uri() -> str:

@@ -1,0 +1,116 @@
+"""``PredictionLogDataset``: what the app has answered, read where it is asked for."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from kedro.io import AbstractDataset, DatasetError
+
+from digit_pipeline.datasets.kept_records import KeptRecords
+from digit_pipeline.datasets.previews import JSONPreview
+
+if TYPE_CHECKING:
+    from digit_pipeline.records import PredictionRecord
+
+
+@dataclass(frozen=True)
+class PredictionLog:
+    """Answers in the records, which may be millions: read by the piece.
+
+    Attributes:
+        records: where they lie.
+    """
+
+    records: KeptRecords
+
+    def ends(
+        self, version: str, first: int, latest: int
+    ) -> "tuple[list[PredictionRecord], list[PredictionRecord]]":
+        """Give a release's first answers, and its latest ones after them.
+
+        Args:
+            version: the release.
+            first: so many from its first on.
+            latest: so many to its last, none of the first among them.
+
+        Returns:
+            both oldest first; nothing where nobody has asked yet.
+
+        Raises:
+            DatasetError: when the records cannot be read.
+        """
+        if not self.records.exist():
+            return [], []
+        with self.records.open() as records:
+            return records.ends(version, first, latest)
+
+    def count(self) -> dict[str, int]:
+        """Count the answers by release.
+
+        Raises:
+            DatasetError: when the records cannot be read.
+        """
+        if not self.records.exist():
+            return {}
+        with self.records.open() as records:
+            return records.statistics().by_version
+
+
+class PredictionLogDataset(AbstractDataset[NoReturn, PredictionLog]):
+    """What the app has answered. Read only.
+
+    Examples:
+        ```yaml
+        prediction_log:
+          type: digit_pipeline.datasets.PredictionLogDataset
+          records:
+            path: data/10_records/digits
+            url: null # SQLite in that folder; or postgresql+psycopg://…
+        ```
+
+        >>> from digit_pipeline.datasets import PredictionLogDataset
+        >>> log = PredictionLogDataset(records={"path": tmp_path / "digits"}).load()
+        >>> log.ends("000001-20261120T231949Z", first=1000, latest=600)
+        ([], [])
+    """
+
+    def __init__(
+        self,
+        *,
+        records: Mapping[str, str | None],
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Name the records.
+
+        Args:
+            records: ``path``, the folder of the task's records, and ``url`` of their
+                database where it is a server.
+            metadata: for Kedro-Viz and other plugins; ignored here.
+        """
+        self.records = KeptRecords.from_config(records)
+        self.metadata = metadata
+
+    def load(self) -> PredictionLog:
+        """Give the log; nothing is read before it is asked for."""
+        return PredictionLog(self.records)
+
+    def save(self, data: NoReturn) -> None:  # noqa: ARG002
+        """Refuse: answers are recorded by the app.
+
+        Raises:
+            DatasetError: always.
+        """
+        raise DatasetError(
+            "PredictionLogDataset is read only: answers are recorded by the app."
+        )
+
+    def preview(self) -> JSONPreview:
+        """Show how many answers each release has given."""
+        return JSONPreview(json.dumps(self.load().count()))
+
+    def _exists(self) -> bool:
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"records": self.records.folder.as_posix()}
