@@ -100,7 +100,9 @@ def test_the_page_answers_as_rest_does(open_pad, app):
         pad.draw("0")
     drawing = asked.value.post_data_json["data"][0]
     shown = pad.wait_for_answer()
-    found = httpx.post(f"{app.url}/api/predict", json={"image": drawing}, timeout=30).json()
+    found = httpx.post(
+        f"{app.url}/api/predict", json={"image": drawing}, timeout=30
+    ).json()
     assert shown == found["label"]
     pad.page.wait_for_function(
         "text => document.querySelector('#answer .bars').innerText.includes(text)",

@@ -101,7 +101,9 @@ def test_going_back_needs_the_key_and_a_yes(visit, keep, stocked):
     button = page.get_by_role("button", name="Go back to it").first
     button.click()
     page.get_by_role("button", name="Cancel").click()
-    assert httpx.get(f"{stocked.url}/api/health", timeout=30).json()["serving"] == serving
+    assert (
+        httpx.get(f"{stocked.url}/api/health", timeout=30).json()["serving"] == serving
+    )
 
     button.click()
     page.get_by_label("Reason").fill(HARM)
@@ -172,7 +174,11 @@ def test_every_open_page_follows_within_two_seconds(visit, stocked):
         body = back | ({"to": target} if target else {})
         start = time.monotonic()
         answer = httpx.post(
-            f"{stocked.url}/api/model/rollback", json=body, headers=AUTHORISED, timeout=30)
+            f"{stocked.url}/api/model/rollback",
+            json=body,
+            headers=AUTHORISED,
+            timeout=30,
+        )
         now = answer.json()["version"]
         marked = looking.locator("#page-model tr.now", has_text=now)
         marked.wait_for(timeout=PATIENCE_MS)

@@ -39,7 +39,9 @@ def test_a_training_is_watched_until_the_gate_refuses_it(visit, keep, stocked):
     keep(pad, "retrain-running-light")
 
     # Another one is refused, and named.
-    running = httpx.get(f"{stocked.url}/api/retrain/status", headers=AUTHORISED, timeout=30).json()
+    running = httpx.get(
+        f"{stocked.url}/api/retrain/status", headers=AUTHORISED, timeout=30
+    ).json()
     assert running["running"] is True
     refused = httpx.post(f"{stocked.url}/api/retrain", headers=AUTHORISED, timeout=30)
     assert refused.status_code == 409
@@ -68,14 +70,18 @@ def test_two_windows_see_one_training_promoted_and_the_next_cancelled(
     unlock(one.page, "retrain")
     other = visit("retrain", refusal=409)
     # This window has not looked for a while.
-    before = httpx.get(f"{stocked.url}/api/retrain/status", headers=AUTHORISED, timeout=30).json()
+    before = httpx.get(
+        f"{stocked.url}/api/retrain/status", headers=AUTHORISED, timeout=30
+    ).json()
     assert before["running"] is False
     address = "**/api/retrain/status"
     other.page.route(address, lambda route: route.fulfill(json=before))
     unlock(other.page, "retrain")
     one.page.get_by_role("button", name="Retrain", exact=True).tap()
     one.page.locator(".watch svg").first.wait_for()
-    status = httpx.get(f"{stocked.url}/api/retrain/status", headers=AUTHORISED, timeout=30).json()
+    status = httpx.get(
+        f"{stocked.url}/api/retrain/status", headers=AUTHORISED, timeout=30
+    ).json()
     begin = other.page.get_by_role("button", name="Retrain", exact=True)
     begin.click()
     said = other.page.locator("#page-retrain .inside > .status")
@@ -97,5 +103,7 @@ def test_two_windows_see_one_training_promoted_and_the_next_cancelled(
     dialog = other.page.get_by_role("dialog")
     dialog.get_by_role("button", name="Cancel it").click()
     other.page.get_by_role("heading", name="Cancelled").wait_for()
-    status = httpx.get(f"{stocked.url}/api/retrain/status", headers=AUTHORISED, timeout=30).json()
+    status = httpx.get(
+        f"{stocked.url}/api/retrain/status", headers=AUTHORISED, timeout=30
+    ).json()
     assert (status["running"], status["job"]["state"]) == (False, "cancelled")

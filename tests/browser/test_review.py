@@ -52,7 +52,9 @@ def read_states(app, upload: str) -> dict[str, list[tuple[str, str, str]]]:
         rows = httpx.get(
             f"{app.url}/api/review",
             params={"upload": upload, "state": state},
-            headers=AUTHORISED, timeout=30).json()["items"]
+            headers=AUTHORISED,
+            timeout=30,
+        ).json()["items"]
         found[state] = sorted(
             (row["name"] or "", row["label"], row["reviewer"] or "") for row in rows
         )
@@ -63,7 +65,9 @@ def reject_elsewhere(app, correction: str) -> int:
     """Reject one from another tab; say how many of its sender still wait."""
     body = {"decisions": [{"id": correction, "action": "reject"}]}
     url = f"{app.url}/api/review"
-    sender = httpx.post(url, json=body, headers=AUTHORISED, timeout=30).json()["items"][0]["client"]
+    sender = httpx.post(url, json=body, headers=AUTHORISED, timeout=30).json()["items"][
+        0
+    ]["client"]
     query = {"client": sender, "state": "quarantined"}
     return httpx.get(url, params=query, headers=AUTHORISED, timeout=30).json()["total"]
 

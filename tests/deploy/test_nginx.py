@@ -91,7 +91,9 @@ def test_a_prediction_is_asked_for_again_when_a_replica_dies_with_it(start_nginx
     with run_upstream(hangs_up=True) as dying, run_upstream() as living:
         url = start_nginx([dying.port, living.port])
         for _ in range(4):
-            assert httpx.post(f"{url}{path}", content=b"x", timeout=30).status_code == 200
+            assert (
+                httpx.post(f"{url}{path}", content=b"x", timeout=30).status_code == 200
+            )
         assert len(living.requests) == 4
         assert dying.requests
 
@@ -102,7 +104,10 @@ def test_a_write_goes_elsewhere_when_a_replica_is_not_there(start_nginx):
         gone = free.getsockname()[1]
         url = start_nginx([gone, living.port])
         for _ in range(4):
-            assert httpx.post(f"{url}/api/feedback", json={}, timeout=30).status_code == 200
+            assert (
+                httpx.post(f"{url}/api/feedback", json={}, timeout=30).status_code
+                == 200
+            )
         assert len(living.requests) == 4
 
 

@@ -41,7 +41,7 @@ def clients(listening):
 
     def connect(number):
         for _ in range(number):
-            one = socket.create_connection(address, timeout=5)
+            one = socket.create_connection(address, timeout=60)
             connected.append(one)
         return connected
 
@@ -129,11 +129,15 @@ def test_without_room_for_files_it_waits_and_goes_on(
 
     async def scenario():
         full = Full()
-        Acceptor(full, Greeter).start()
+        one = Acceptor(full, Greeter)
+        one.start()
         clients(2)
-        await asyncio.sleep(0.3)
-        assert {client.recv(10) for client in clients(0)} == {GREETING}
+        async with asyncio.timeout(60):
+            while full.tries < 5:
+                await asyncio.sleep(0.01)
         assert full.tries == 5
+        await one.close()
+        assert {client.recv(10) for client in clients(0)} == {GREETING}
 
     run(scenario)
     assert caplog.text.count("Too many open files") == 2

@@ -41,7 +41,8 @@ def test_an_explanation_has_the_promised_fields(rest):
     assert found["label"] == predicted["label"]
     assert f"for {found['label']} rather than {found['runner_up']}" in found["sentence"]
     assert "This is a heuristic" in found["sentence"]
-    assert 0 < found["elapsed_ms"] < 5000
+    # No longer than the client waited for it.
+    assert 0 < found["elapsed_ms"] <= 1000 * answer.elapsed.total_seconds()
     assert answer.headers["x-model-version"] == found["model_version"]
 
 

@@ -123,7 +123,7 @@ def test_a_bad_release_under_load_goes_by_itself_and_loses_no_request(tmp_path):
     # The refusing release gives no label; every other answer is the picture's.
     wrong = [one for one in asked.answers if one[1] != label and one[0] != refusing]
     assert wrong == []
-    assert max(seconds for _, _, seconds in asked.answers) < 15
+    assert max(seconds for _, _, seconds in asked.answers) < 25
 
 
 @pytest.fixture(scope="module")

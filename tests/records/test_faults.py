@@ -34,12 +34,12 @@ import resource
 records = Records(url, images)
 log = PredictionLog(records)
 log.add(make_prediction(0))
-assert log.flush()
+assert log.flush(60)
 limit = int(sys.argv[3])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 for number in range(1, 3001):
     log.add(make_prediction(number))
-log.close()
+assert log.close(60)
 print("written", log.written, "dropped", log.dropped)
 acknowledged = 0
 try:
@@ -231,7 +231,7 @@ def test_a_server_whose_disk_is_full_says_so(postgres, tmp_path):
         records.check()
     log = PredictionLog(records)
     log.add(make_prediction(1))
-    log.close()
+    assert log.close(60)
     assert (log.dropped, log.written) == (1, 0)
     records.close()
 

@@ -7,7 +7,7 @@ import pytest
 from gradio_app.middleware.bodies import CHUNK, Bodies
 from gradio_app.middleware.turns import Turns
 from gradio_app.slots import Slots
-from tests.event_loop import run_coroutine
+from tests.event_loop import LeapingLoop, run_coroutine
 
 SCOPE = {
     "type": "http",
@@ -39,7 +39,7 @@ def ask(body_parts, seconds):
             statuses.append(message["status"])
 
     app = Bodies(answer, 14_000_000, seconds, 10 << 20)
-    run_coroutine(app(dict(SCOPE), receive, send))
+    run_coroutine(app(dict(SCOPE), receive, send), LeapingLoop)
     assert app.held == 0
     return statuses
 
@@ -71,4 +71,4 @@ def test_a_client_that_takes_nothing_gives_its_slot_back(blocked):
         await asyncio.sleep(0)
         assert slots.taken == 0
 
-    run_coroutine(asyncio.wait_for(scenario(), 10))
+    run_coroutine(asyncio.wait_for(scenario(), 10), LeapingLoop)

@@ -5,7 +5,6 @@ import csv
 import io
 import stat
 import struct
-import time
 import zipfile
 
 import psutil
@@ -14,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gradio_app.rest.schemas.predictions import BatchAnswer
+from gradio_app.service import archives
 from gradio_app.service.archives import LIMITS
 from tests.gradio_app.pictures import blank_png, canvas, encode
 from tests.gradio_app.rest.conftest import assert_problem, pack
@@ -159,10 +159,10 @@ def test_bad_base64_is_one_item(api):
 
 
 def test_a_batch_is_recorded_image_by_image(api, service):
-    assert service.flush(60)
+    service.flush(60)
     before = service.statistics().by_door.get("batch", 0)
     send_zip(api, pack([("1.png", BODIES[0]), ("2.png", BODIES[1]), ("3", b"x")]))
-    assert service.flush(60)
+    service.flush(60)
     assert service.statistics().by_door["batch"] == before + 2
 
 
@@ -191,13 +191,13 @@ def test_a_symlink_is_one_item(api):
     assert good["status"] == 200
 
 
-def test_too_many_entries_are_refused_before_they_are_listed(api):
-    start = time.perf_counter()
+def test_too_many_entries_are_refused_before_they_are_listed(api, monkeypatch):
     body = pack((f"{i}", b"") for i in range(10_000))
-    made = time.perf_counter()
+    listed = []
+    monkeypatch.setattr(archives.zipfile, "ZipFile", listed.append)
     answer = send_zip(api, body)
     assert_problem(answer, 413, "too_large")
-    assert time.perf_counter() - made < max(1, made - start)
+    assert not listed
 
 
 def test_as_many_as_the_limit_are_answered(api):
