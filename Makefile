@@ -96,8 +96,8 @@ space: $(INSTALLED) ## put together in build/space what Hugging Face hosts
 space-push: $(INSTALLED) ## send it: SPACE=owner/name, HF_TOKEN in the environment (DRY_RUN=1 lists)
 	$(BIN)/python -m deploy.space push --repo "$(SPACE)" $(if $(DRY_RUN),--dry-run)
 
-ask-retraining: $(INSTALLED) ## let a running app retrain: APP_URL, and its API_KEY in the environment
-	$(BIN)/python -m deploy.ask_retraining "$(APP_URL)"
+ask-retraining: $(INSTALLED) ## let a running app retrain: APP_URL, its API_KEY in the environment (WHEN_DRIFTED=1: only if people draw otherwise)
+	$(BIN)/python -m deploy.ask_retraining "$(APP_URL)" $(if $(WHEN_DRIFTED),--when-drifted)
 
 replicas: $(INSTALLED) ## three REST replicas and the pages behind nginx, on port 8080
 	$(BIN)/python -m deploy.replicas

@@ -2,6 +2,8 @@
 
 ``API_KEY=… python -m deploy.ask_retraining https://digits.example`` ends with 0 when
 the gate has decided, either way, and with 1 and one sentence when nothing was decided.
+With ``--when-drifted`` it starts one only if the app has found that people draw
+otherwise than before; if not, it says so and ends with 0.
 """
 
 import argparse
@@ -17,6 +19,7 @@ POLL_SECONDS = 5.0
 PATIENCE_SECONDS = 120.0
 DECIDED = {"promoted", "refused"}
 CONFLICT = 409
+DRIFTED = "confirmed"
 
 
 class AskingError(RuntimeError):
@@ -25,10 +28,7 @@ class AskingError(RuntimeError):
 
 def main(arguments: list[str] | None = None) -> int:
     """Start a retraining, or wait for the one that runs; tell how it ends."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("url", help="the app's address")
-    parser.add_argument("--poll-seconds", type=float, default=POLL_SECONDS)
-    options = parser.parse_args(arguments)
+    options = _parse(arguments)
     key = os.environ.get("API_KEY")
     if not key:
         print("Expected the app's key in API_KEY, got none; set it.", file=sys.stderr)
@@ -36,6 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
     headers = {"Authorization": f"Bearer {key}", "X-Reviewer": "schedule"}
     try:
         with httpx.Client(base_url=options.url, headers=headers, timeout=30) as client:
+            if options.when_drifted and not has_drifted(client):
+                return 0
             start(client)
             job = wait(client, options.poll_seconds)
     except AskingError as error:
@@ -45,19 +47,32 @@ def main(arguments: list[str] | None = None) -> int:
     return 0 if job["state"] in DECIDED else 1
 
 
+def has_drifted(client: httpx.Client) -> bool:
+    """Print what the app says of drift; tell whether it is confirmed.
+
+    Raises:
+        AskingError: when the app cannot be asked, or does not tell.
+    """
+    answer = _send(client, "GET", "/api/drift")
+    try:
+        found = answer.raise_for_status().json()
+        state, sentence = str(found["state"]), str(found["sentence"])
+    except (httpx.HTTPStatusError, ValueError, KeyError, TypeError) as error:
+        raise AskingError(
+            "Expected the app to tell whether people draw otherwise than before, got "
+            f"{answer.status_code}: {_sentence(answer)}"
+        ) from error
+    print(sentence, flush=True)
+    return state == DRIFTED
+
+
 def start(client: httpx.Client) -> None:
     """Start a retraining; one that runs already is as good.
 
     Raises:
         AskingError: when the app cannot be asked, or says no.
     """
-    try:
-        answer = client.post("/api/retrain")
-    except httpx.HTTPError as error:
-        raise AskingError(
-            f"Expected an app at {client.base_url}, got {error!r}; start it, or "
-            "correct the address."
-        ) from error
+    answer = _send(client, "POST", "/api/retrain")
     if answer.is_error and answer.status_code != CONFLICT:
         raise AskingError(
             f"Expected a retraining to start, got {answer.status_code}: "
@@ -87,6 +102,28 @@ def wait(client: httpx.Client, poll_seconds: float) -> dict[str, Any]:
                 job: dict[str, Any] = status["job"]
                 return job
         time.sleep(poll_seconds)
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("url", help="the app's address")
+    parser.add_argument("--poll-seconds", type=float, default=POLL_SECONDS)
+    parser.add_argument(
+        "--when-drifted",
+        action="store_true",
+        help="only if the app has found that people draw otherwise than before",
+    )
+    return parser.parse_args(arguments)
+
+
+def _send(client: httpx.Client, method: str, path: str) -> httpx.Response:
+    try:
+        return client.request(method, path)
+    except httpx.HTTPError as error:
+        raise AskingError(
+            f"Expected an app at {client.base_url}, got {error!r}; start it, or "
+            "correct the address."
+        ) from error
 
 
 def _sentence(answer: httpx.Response) -> str:

@@ -56,6 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lambda: service.recorder.records,
         service.store,
         lambda: _find_environment(service),
+        has_drifted=lambda: service.drifting.report().state == "confirmed",
     )
     watching = Watching(
         service,

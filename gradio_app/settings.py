@@ -66,6 +66,8 @@ class Settings(BaseSettings):
         retrain_minutes: after so many a retraining is stopped.
         retrain_after: accepted corrections that no retraining has learned from which
             start the next one; 0 leaves that to people.
+        retrain_after_drift: as many of them suffice when drift is confirmed; 0 has
+            drift start nothing.
         project_dir: folder of the Kedro project that retrains.
         log_format: ``json``, ``plain``, or ``auto``: plain on a terminal.
         log_requests: ``all``, or only the ``failed``: refused, broken, or slow.
@@ -103,6 +105,7 @@ class Settings(BaseSettings):
     retrain_env: str | None = Field(default=None, pattern=r"^[a-z0-9_]+$")
     retrain_minutes: float = Field(default=60, gt=0)
     retrain_after: int = Field(default=0, ge=0)
+    retrain_after_drift: int = Field(default=0, ge=0)
     project_dir: Path = PROJECT
     log_format: Literal["auto", "json", "plain"] = "auto"
     log_requests: Literal["all", "failed"] = "failed"

@@ -90,6 +90,7 @@ def _add_status(app: FastAPI, retraining: Retraining) -> None:
             job=_describe(found.job) if found.job else None,
             waiting=found.waiting,
             starts_at=found.starts_at,
+            starts_at_drift=found.starts_at_drift,
         )
 
 

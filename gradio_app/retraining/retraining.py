@@ -17,6 +17,7 @@ from gradio_app.children import has_project
 from gradio_app.repeater import Repeater
 from gradio_app.retraining.child import Order, order_retraining
 from gradio_app.retraining.log_file import read_tail
+from gradio_app.retraining.thresholds import Thresholds, word_useless
 from gradio_app.retraining.view import JobView, Status, show_job
 from gradio_app.retraining.watch import PATIENCE_SECONDS, Errand, Watch
 from gradio_app.service.errors import ServiceError
@@ -43,21 +44,26 @@ class Retraining:
         records: gives the records.
         store: where releases are published.
         environment: gives Kedro's, unless the settings name one.
+        has_drifted: whether drift is confirmed; may take a second.
         make_order: says how a retraining is run; tests run others.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it stands on, and what tests put in its place
         self,
         settings: Settings,
         records: Callable[[], Records],
         store: ReleaseStore,
         environment: Callable[[], str] = lambda: "base",
+        *,
+        has_drifted: Callable[[], bool] = lambda: False,
         make_order: MakeOrder = order_retraining,
     ):
         self._settings = settings
         self._records = records
         self._store = store
         self._environment = environment
+        self._has_drifted = has_drifted
+        self._thresholds = Thresholds.from_settings(settings)
         self._make_order = make_order
         self._folder = jobs_folder(settings.data_dir.resolve(), settings.task)
         self._watch: Watch | None = None
@@ -77,7 +83,12 @@ class Retraining:
 
     def open(self) -> None:
         """Begin to look for enough corrections, if that is wanted."""
-        if self._settings.retrain_after and self.is_offered:
+        if not self.is_offered:
+            return
+        useless = word_useless(self._settings)
+        if useless:
+            log.warning(useless)
+        if self._thresholds.are_set:
             self._trigger.start()
 
     def close(self) -> None:
@@ -126,7 +137,8 @@ class Retraining:
             running=last is not None and last.state == "running",
             job=self._show(last) if last else None,
             waiting=self._records().jobs.count_waiting(),
-            starts_at=self._settings.retrain_after or None,
+            starts_at=self._thresholds.always,
+            starts_at_drift=self._thresholds.drifted,
         )
 
     def cancel(self) -> JobView:
@@ -185,9 +197,11 @@ class Retraining:
     def _start_when_due(self) -> float:
         try:
             status = self.status()
-            due = status.waiting >= self._settings.retrain_after
-            if due and not status.running:
-                self.start(f"{status.waiting} accepted corrections")
+            if status.running:
+                return TRIGGER_SECONDS
+            reason = self._thresholds.give_reason(status.waiting, self._has_drifted)
+            if reason:
+                self.start(reason)
         except (RecordsError, ServiceError) as error:
             log.warning("No retraining was started: %s", error)
         return TRIGGER_SECONDS

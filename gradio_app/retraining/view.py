@@ -70,13 +70,16 @@ class Status:
         job: that one, otherwise the last one; None when there was none yet.
         waiting: accepted corrections that none has learned from which came to the
             gate's decision.
-        starts_at: so many start the next one; None when only a person does.
+        starts_at: so many start the next one; None if no number of them does.
+        starts_at_drift: so many, and fewer than those, start it when drift is
+            confirmed; None if no number of them does.
     """
 
     running: bool
     job: JobView | None
     waiting: int
     starts_at: int | None
+    starts_at_drift: int | None
 
 
 def show_job(job: Job, folder: Path) -> JobView:

@@ -12,6 +12,14 @@ const wordLeft = (seconds) => (seconds === null || seconds === undefined ? 'time
   : seconds < 5 ? 'nearly done'
     : seconds < 100 ? `about ${duration(10 * Math.ceil(seconds / 10))} left` : `about ${number(Math.ceil(seconds / 60))} min left`);
 
+// How many corrections start one without anybody's help.
+function wordThresholds(always, drifted) {
+  const soon = 'once it is confirmed that people draw otherwise than before';
+  if (always && drifted) return ` At ${number(always)} the next one starts by itself, at ${number(drifted)} ${soon}.`;
+  if (always) return ` At ${number(always)} the next one starts by itself.`;
+  return drifted ? ` At ${number(drifted)} the next one starts by itself ${soon}.` : '';
+}
+
 const makeBar = (name) => make('progress', { max: 1, value: 0, 'aria-label': name });
 
 // What shows while one runs: made once, then only what changed is written.
@@ -85,12 +93,11 @@ export function start(root) {
       .then(() => { status.textContent = 'It is being cancelled.'; }).catch(tell);
   }
 
-  function showStart({ waiting, starts_at: startsAt, job }) {
+  function showStart({ waiting, starts_at: always, starts_at_drift: drifted, job }) {
     const words = waiting ? `${several(waiting, 'accepted correction waits', 'accepted corrections wait')} for a training.` : 'No accepted correction waits for a training.';
-    const alone = startsAt ? ` At ${number(startsAt)} the next one starts by itself.` : '';
     return [make('div', { class: 'begin' },
       make('button', { type: 'button', class: 'button primary', text: 'Retrain', onclick: begin }),
-      make('p', { class: 'soft', text: words + alone })),
+      make('p', { class: 'soft', text: words + wordThresholds(always, drifted) })),
     ...(job ? [make('h2', { text: 'The last training' }), ...showEnd(job)] : [])];
   }
 

@@ -157,7 +157,13 @@ class StatusAnswer(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"running": True, "job": RUNNING_JOB, "waiting": 37, "starts_at": 500}
+                {
+                    "running": True,
+                    "job": RUNNING_JOB,
+                    "waiting": 37,
+                    "starts_at": 500,
+                    "starts_at_drift": 50,
+                }
             ]
         }
     )
@@ -170,7 +176,12 @@ class StatusAnswer(BaseModel):
         "came to the gate's decision.",
     )
     starts_at: int | None = Field(
-        description="So many start the next one; null when only a person does."
+        description="So many start the next one; null if no number of them does."
+    )
+    starts_at_drift: int | None = Field(
+        description="So many start it when people are found to draw otherwise than "
+        "before (`confirmed`); null if no number of them does, or none below "
+        "`starts_at`."
     )
 
 

@@ -57,6 +57,7 @@ def test_before_the_first_one_there_is_nothing(api):
         "job": None,
         "waiting": 0,
         "starts_at": None,
+        "starts_at_drift": None,
     }
     assert api.get("/api/retrain/history").json()["items"] == []
     assert api.get("/api/retrain/log").json() == {"job": None, "lines": []}
