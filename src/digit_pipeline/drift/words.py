@@ -13,7 +13,12 @@ NUMBERS = {
     "aspect": ("width by height", "{:.2f}", "narrower", "wider"),
     "thickness": ("pixels of 28", "{:.1f}", "thinner strokes", "thicker strokes"),
     "confidence": ("sure", "{:.1%}", "less sure", "more sure"),
-    "energy": ("likeness to a digit", "{:.1f}", "less like digits", "more like digits"),
+    "energy": (
+        "of likeness to a digit",
+        "{:.1f}",
+        "less like digits",
+        "more like digits",
+    ),
 }
 VERDICTS = {
     "recognised": "recognised",
@@ -39,8 +44,8 @@ def describe_drift(report: DriftReport) -> str:
         return " ".join(said)
     if report.state == "too_few":
         return (
-            f"Nothing can be said yet: release {report.version} has given "
-            f"{report.answers} answers."
+            f"Of {report.answers} answers of release {report.version} nothing can be "
+            "said yet."
         )
     return "People draw as before."
 

@@ -1,6 +1,6 @@
 """The figure of the monitoring: distances, and what chance alone would give."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from digit_pipeline.pipelines.evaluation.style import (
     BLUE,
@@ -23,8 +23,17 @@ COMPARISONS = {
 ROW_INCHES = 0.24
 
 
+class Row(NamedTuple):
+    """A bar: how far a column lies apart, and whether its family has drifted."""
+
+    column: str
+    distance: float
+    chance: float
+    drifted: bool
+
+
 def draw_distances(report: dict[str, Any], caption: str = "") -> "Figure":
-    """Draw the distances of both comparisons.
+    """Draw the distances of both comparisons; what has drifted is orange.
 
     Args:
         report: as ``nodes.look_for_drift`` gives it.
@@ -45,28 +54,26 @@ def draw_distances(report: dict[str, Any], caption: str = "") -> "Figure":
     return figure
 
 
-def _list_rows(finding: dict[str, Any] | None) -> list[tuple[str, dict[str, Any]]]:
-    families = finding["measured"].values() if finding else ()
+def _list_rows(finding: dict[str, Any] | None) -> list[Row]:
     return [
-        (name, one) for family in families for name, one in family["distances"].items()
+        Row(column, one["value"], one["chance"], name in finding["families"])
+        for name, family in (finding["measured"] if finding else {}).items()
+        for column, one in family["distances"].items()
     ]
 
 
-def _draw_rows(axes: "Axes", rows: list[tuple[str, dict[str, Any]]]) -> None:
+def _draw_rows(axes: "Axes", rows: list[Row]) -> None:
     style_axes(axes, grid="x")
     if not rows:
         axes.set_axis_off()
         axes.text(0, 0.5, "nothing to compare yet", color=MUTED, fontsize=9)
         return
     heights = range(len(rows))[::-1]
-    beyond = [one["value"] > one["chance"] for _, one in rows]
-    colours = [ORANGE if late else BLUE for late in beyond]
-    axes.barh(heights, [one["value"] for _, one in rows], 0.62, color=colours)
-    axes.scatter(
-        [one["chance"] for _, one in rows], heights, marker="|", s=120, color=TEXT
-    )
-    axes.set_yticks(heights, [name for name, _ in rows])
-    axes.set_xlim(0, max(0.2, *(max(o["value"], o["chance"]) for _, o in rows)) * 1.08)
-    axes.set_xlabel(
-        "distance; the line: what chance stays under, 95 of 100", fontsize=8
-    )
+    distances = [row.distance for row in rows]
+    chances = [row.chance for row in rows]
+    colours = [ORANGE if row.drifted else BLUE for row in rows]
+    axes.barh(heights, distances, 0.62, color=colours)
+    axes.scatter(chances, heights, marker="|", s=120, color=TEXT)
+    axes.set_yticks(heights, [row.column for row in rows])
+    axes.set_xlim(0, 1.08 * max(0.2, *distances, *chances))
+    axes.set_xlabel("distance; line: chance, 95 of 100", fontsize=8)
