@@ -38,7 +38,7 @@ def _pixels(value: float) -> str:
 # What it is called, how it is written, and what less and more of it are.
 NUMBERS: dict[str, tuple[str, Callable[[float], str], str, str]] = {
     "share": (
-        "Ink in the model's picture",
+        "Share of ink",
         _share,
         "there is less ink",
         "there is more ink",
@@ -56,35 +56,35 @@ NUMBERS: dict[str, tuple[str, Callable[[float], str], str, str]] = {
         "digits fill more of the picture's height",
     ),
     "aspect": (
-        "Width divided by height",
+        "Width by height",
         "{:.2f}".format,
         "digits are slimmer",
         "digits are broader",
     ),
     "thickness": (
-        "Thickness of the strokes",
+        "Stroke thickness",
         _pixels,
         "strokes are thinner",
         "strokes are thicker",
     ),
     "confidence": (
-        "How sure the answers are",
+        "How sure answers are",
         word_confidence,
         "answers are less sure",
         "answers are more sure",
     ),
     "energy": (
-        "How much it looks like a digit",
+        "Likeness to a digit",
         "{:.1f}".format,
         "pictures look less like digits",
         "pictures look more like digits",
     ),
 }
 VERDICTS = {
-    "recognised": "answers are sure",
-    "unsure": "answers are not sure",
-    "unfamiliar": "pictures are taken for no digit",
-    "empty": "pictures are empty",
+    "recognised": "answers that are sure",
+    "unsure": "answers that are not sure",
+    "unfamiliar": "pictures taken for no digit",
+    "empty": "empty pictures",
 }
 
 
@@ -127,7 +127,7 @@ def word_column(name: str, distance: Distance) -> ColumnWords:
 
 
 def find_differing(finding: Finding, settings: DriftSettings) -> tuple[str, ...]:
-    """Name the columns that made families drift, the farthest apart first.
+    """Name the columns in which the latest answers differ, the farthest apart first.
 
     Args:
         finding: what was found.
@@ -136,9 +136,9 @@ def find_differing(finding: Finding, settings: DriftSettings) -> tuple[str, ...]
     level = settings.false_alarms / max(len(finding.measured), 1)
     apart = {
         name: one.value
-        for family in finding.families
-        for name, one in finding.measured[family].distances.items()
-        if one.value >= settings.smallest and one.p_value <= level
+        for family in finding.measured.values()
+        for name, one in family.distances.items()
+        if max(family.p_value, one.p_value) <= level and one.value >= settings.smallest
     }
     return tuple(sorted(apart, key=lambda name: -apart[name]))
 
@@ -165,14 +165,18 @@ def _word_too_few(report: DriftReport, settings: DriftSettings) -> str:
 
 
 def _word_difference(finding: Finding, against: str, settings: DriftSettings) -> str:
+    """Say what differs, of the families that did in both windows if any did."""
     distances = {
         name: one
-        for family in finding.measured.values()
-        for name, one in family.distances.items()
+        for family in finding.families
+        for name, one in finding.measured[family].distances.items()
     }
-    differing = find_differing(finding, settings)
-    named = [word_column(n, distances[n]).difference for n in differing[:MOST_NAMED]]
-    told = f"{against}: {_join(named)}."
+    named = [
+        word_column(name, distances[name]).difference
+        for name in find_differing(finding, settings)
+        if name in distances
+    ]
+    told = f"{against}: {_join(named[:MOST_NAMED])}."
     if finding.state == "confirmed":
         return f"People draw differently from {told}"
     return (

@@ -1,5 +1,6 @@
 // What the app does at this moment: asked again and again while somebody looks.
 import { ask, askJson, bars, classNames, duration, make, number, percent, VERDICTS } from './common.js';
+import { followDrift } from './drift.js';
 
 const SECONDS = 2;
 const FIGURES = 'api/visualizations';
@@ -101,6 +102,7 @@ function showGallery(section, { figures }) {
 export function start(root) {
   const status = root.querySelector('.status');
   const [tiles, charts, gallery] = ['.tiles', '.charts', '.gallery'].map((name) => root.querySelector(name));
+  const drift = followDrift(root.querySelector('.drift'));
   const live = root.querySelector('.live');
   let timer = 0;
   let shown = false;
@@ -128,7 +130,11 @@ export function start(root) {
             words('Where the pictures came from', 'Predictions by door', statistics.by_door, DOORS)));
       }
       status.textContent = '';
+      // Nobody waits for it: a look takes longer than all the rest.
+      if (uptime.model_version) drift.look(uptime.model_version);
+      else drift.hide();
     } catch (error) {
+      drift.hide();
       status.textContent = error.message;
     }
     plan();

@@ -8,7 +8,7 @@ DriftState = Literal["too_few", "none", "suspected", "confirmed"]
 
 VERSION = "000012-20261120T231949Z"
 EXAMPLE_COLUMN: dict[str, Any] = {
-    "what": "Thickness of the strokes",
+    "what": "Stroke thickness",
     "differs": True,
     "distance": 0.412,
     "chance": 0.081,
