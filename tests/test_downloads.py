@@ -110,7 +110,9 @@ def test_goes_on_after_a_stall(
     publisher.faults.stalls = [2 * MEGABYTE]
     content = read_published(published(tmp_path, f"{publisher.url}/mnist/{NAME}.gz"))
     assert sha256_of(content) == SHA256
-    assert len(publisher.requests) == 2
+    # Twice, or more often where the machine stands still for as long.
+    assert len(publisher.requests) >= 2
+    assert publisher.requests[-1][1] is not None, "asked for the rest only"
 
 
 def test_goes_on_after_the_process_was_killed(

@@ -11,7 +11,7 @@ from tests.serving_fixtures import publish
 
 REQUEST = b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 # The request has 0.2 s to come, which a busy machine may miss.
-ATTEMPTS = 4
+ATTEMPTS = 8
 
 
 @pytest.mark.slow
@@ -20,14 +20,14 @@ def test_a_request_that_was_on_its_way_when_listening_ended_is_answered(tmp_path
     for _ in range(ATTEMPTS):
         with run_app(tmp_path, PAGES="off", DRAIN_SECONDS="0") as app:
             place = ("127.0.0.1", int(app.url.rpartition(":")[2]))
-            with socket.create_connection(place, timeout=10) as connected:
+            with socket.create_connection(place, timeout=30) as connected:
                 # Taken up, or the kernel refuses it when the listening ends.
                 connected.sendall(REQUEST[:3])
                 time.sleep(0.5)
                 app.process.send_signal(signal.SIGTERM)
                 _wait_until_refused(place)
                 answer = _finish(connected)
-            assert app.process.wait(20) == 0
+            assert app.process.wait(60) == 0
         if answer.startswith(b"HTTP/1.1 200 "):
             assert b"connection: close" in answer.lower()
             return
@@ -35,7 +35,7 @@ def test_a_request_that_was_on_its_way_when_listening_ended_is_answered(tmp_path
 
 
 def _wait_until_refused(place: tuple[str, int]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
             socket.create_connection(place, timeout=5).close()
