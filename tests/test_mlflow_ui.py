@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,13 +10,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.ports import pick_port
+
 PATIENCE = 300  # seconds; MLflow makes its database first
 
 
 @pytest.mark.slow
 def test_the_ui_opens_without_noise(project: Path, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(pick_port())
     folder = Path(sys.executable).parent
     variables = {
         "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
@@ -40,7 +40,7 @@ def test_the_ui_opens_without_noise(project: Path, tmp_path: Path) -> None:
             assert noise not in log_of(tmp_path)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
+        process.wait(60)
 
 
 def log_of(folder: Path) -> str:
@@ -51,7 +51,7 @@ def _wait(url: str, process: subprocess.Popen) -> bool:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         try:
-            return httpx.get(url).status_code == 200
+            return httpx.get(url, timeout=30).status_code == 200
         except httpx.TransportError:
             time.sleep(0.5)
     return False
