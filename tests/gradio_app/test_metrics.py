@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from digit_pipeline.releases import ReleaseStore
 from gradio_app.app import create_app
 from gradio_app.settings import Settings
+from tests.drift.samples import make_records
 from tests.gradio_app.local_client import LocalClient
 from tests.gradio_app.pictures import canvas, encode
 from tests.serving_fixtures import publish
@@ -105,6 +106,29 @@ def test_what_is_recorded_and_what_is_not_is_counted(client, app):
     client.post("/api/predict", content=BODY)
     recorder.log = log
     assert _count(client, "records_dropped_total") == 1
+
+
+def test_drift_is_told_as_it_was_last_found_and_never_looked_for(
+    client, app, folder, monkeypatch
+):
+    assert not [name for name, *_ in _figures(client) if name == "drift"]
+    client.get("/api/drift")
+    assert _count(client, "drift", state="too_few") == 1
+
+    service = app.state.service
+    answers = make_records(service.classifier.version, 400, thickness=9)
+    service.recorder.records.add_predictions(answers)
+    service.drifting._until = 0
+    with monkeypatch.context() as patched:
+        patched.setattr(service.drifting, "report", None)
+        assert _count(client, "drift", state="too_few") == 1
+    client.get("/api/drift")
+    assert _count(client, "drift", state="confirmed") == 1
+    assert _count(client, "drift", state="too_few") == 0
+
+    publish(folder / "09_serving" / "digits", "second")
+    service.follower.look()
+    assert _count(client, "drift", state="confirmed") == 0
 
 
 def test_a_request_is_one_line_with_its_id_and_nobodys_data(client, caplog):

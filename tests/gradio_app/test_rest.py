@@ -129,6 +129,7 @@ def test_openapi_describes_every_way_in_and_out(rest):
         "/api/feedback",
         "/api/history",
         "/api/statistics",
+        "/api/drift",
         "/api/health",
         "/api/ready",
         "/api/model/info",

@@ -28,6 +28,7 @@ BODY = encode(canvas(3))
             "`page_size` and `format` in the query, but 'lable'",
         ),
         ("GET", "statistics?until=2026", "only `since` in the query, but 'until' came"),
+        ("GET", "drift?since=2026", "Expected nothing in the query, but 'since' came"),
         ("GET", "model/info?x=1", "Expected nothing in the query, but 'x' came"),
         ("DELETE", "history?session=a", "Expected nothing in the query"),
         ("POST", "model/rollback?to=1", "Expected nothing in the query, but 'to' came"),
