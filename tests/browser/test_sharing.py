@@ -2,13 +2,16 @@
 
 import re
 
+import httpx
 import pytest
 
+from digit_pipeline.percentages import word_confidence
 from tests.browser.conftest import DESKTOP
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
+DRAWING = "document.querySelector('#pad [data-ready]').pad.drawing()"
 BITMAP = "document.querySelector('#pad canvas').toDataURL()"
 
 
@@ -18,9 +21,7 @@ def test_a_link_holds_the_drawing_and_opening_it_reads_it(visit, browser, stocke
     assert page.get_by_role("button", name="Copy link").is_disabled()
     pad.draw("3")
     pad.draw("1")
-    pad.wait_for_answer()
-    page.wait_for_timeout(500)
-    answer = page.inner_text("#answer .bars")
+    answer = wait_for_the_answer_to_all(pad, stocked)
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.get_by_role("button", name="Copy link").click()
@@ -50,6 +51,16 @@ def test_a_link_holds_the_drawing_and_opening_it_reads_it(visit, browser, stocke
     other.get_by_text("Opened from a link").wait_for()
     assert other.evaluate(BITMAP) == drawn
     context.close()
+
+
+def wait_for_the_answer_to_all(pad, app):
+    """Wait until it is about the last stroke too; give its bars."""
+    drawing = pad.page.evaluate(DRAWING)
+    found = httpx.post(f"{app.url}/api/predict", json={"image": drawing}, timeout=30)
+    bars = pad.page.locator("#answer .bars")
+    sure = word_confidence(found.json()["confidence"])
+    bars.filter(has_text=sure).wait_for()
+    return bars.inner_text()
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ from digit_pipeline.jobs.endings import end_by_decision, end_by_error
 from digit_pipeline.jobs.epochs import report_epoch
 from digit_pipeline.jobs.holding import HeldJob, Plan
 
-EPOCHS = 12
+# Long enough for whoever comes late to see some of them end.
+EPOCHS = 120
 PAUSE_SECONDS = 0.25
-LONGEST_SECONDS = 60
+LONGEST_SECONDS = 300
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """One run in MLflow for one `kedro run`, and what happens when MLflow is not there."""
 
 import contextlib
+import functools
 import logging
 import os
 import signal
@@ -8,7 +9,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from types import ModuleType
 
@@ -101,11 +101,13 @@ def test_the_registry_points_at_the_released_champion(runs, trained_project):
 
 def test_a_server_that_is_down_stops_the_run_in_one_sentence(kedro_project):
     with socket.socket() as unused:
+        # Taken, so that nobody else listens there.
         unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    kedro_project.environment["MLFLOW_TRACKING_URI"] = f"http://127.0.0.1:{port}"
-    with pytest.raises(KedroCliError, match="expected an answer from MLflow at http"):
-        kedro_project.run("ingestion")
+        address = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        kedro_project.environment["MLFLOW_TRACKING_URI"] = address
+        sentence = "expected an answer from MLflow at http"
+        with pytest.raises(KedroCliError, match=sentence):
+            kedro_project.run("ingestion")
     assert not list((kedro_project.folder / "data").glob("0*"))
 
 
@@ -196,33 +198,30 @@ def wait_for(path):
 
 
 @contextlib.contextmanager
-def locked_from(path, database):
-    """Lock the database as soon as a file appears, until the block ends."""
-    done = threading.Event()
+def locked_from(dataset, database, monkeypatch):
+    """Lock the database as soon as a dataset is saved, until the block ends."""
+    saved = TrackingHook.after_dataset_saved
+    options = {"timeout": 60, "check_same_thread": False}
+    with contextlib.closing(sqlite3.connect(database, **options)) as connection:
 
-    def lock() -> None:
-        while not path.exists() and not done.is_set():
-            time.sleep(0.005)
-        with contextlib.closing(sqlite3.connect(database)) as connection:
-            connection.execute("BEGIN EXCLUSIVE")
-            done.wait(120)
+        @functools.wraps(saved)
+        def lock(hook, dataset_name, data):
+            if dataset_name == dataset:
+                connection.execute("BEGIN EXCLUSIVE")
+            saved(hook, dataset_name, data)
 
-    thread = threading.Thread(target=lock)
-    thread.start()
-    try:
+        monkeypatch.setattr(TrackingHook, "after_dataset_saved", lock)
         yield
-    finally:
-        done.set()
-        thread.join()
 
 
-def test_a_database_locked_in_the_middle_costs_no_result(kedro_project, caplog):
+def test_a_database_locked_in_the_middle_costs_no_result(
+    kedro_project, caplog, monkeypatch
+):
     kedro_project.run("ingestion")
     caplog.clear()
-    first = kedro_project.folder / "data/05_model_input/test/train_input.npz"
     with (
         caplog.at_level(logging.WARNING),
-        locked_from(first, kedro_project.folder / "mlflow.db"),
+        locked_from("train_input", kedro_project.folder / "mlflow.db", monkeypatch),
     ):
         kedro_project.run("preprocessing")
     assert len(kedro_project.load("data_digests")) == 4
