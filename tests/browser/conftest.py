@@ -78,17 +78,18 @@ def visit(browser, stocked):
     """Open one of the pages; complain at the end about what it complained of."""
     contexts, complaints = [], []
 
-    def open_one(name="draw", device=DESKTOP, refusal=None, **options) -> Pad:
+    def open_one(
+        name="draw", device=DESKTOP, refusal=None, app=stocked, **options
+    ) -> Pad:
         # A refusal that a test asks for shows in the browser's console as well.
-
         context = browser.new_context(**device, **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda m: _note(complaints, m, refusal))
-        page.on("request", lambda r: _note_foreign(complaints, r.url, stocked.url))
-        page.goto(f"{stocked.url}/#{name}")
+        page.on("request", lambda r: _note_foreign(complaints, r.url, app.url))
+        page.goto(f"{app.url}/#{name}")
         page.wait_for_selector("#navigation [data-ready]")
         return Pad(page)
 
