@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from gradio_app.children import has_project
 from gradio_app.repeater import Repeater
 from gradio_app.retraining.child import Order, order_retraining
 from gradio_app.retraining.log_file import read_tail
-from gradio_app.retraining.thresholds import Thresholds, word_useless
+from gradio_app.retraining.thresholds import Thresholds, is_resting, word_useless
 from gradio_app.retraining.view import JobView, Status, show_job
 from gradio_app.retraining.watch import PATIENCE_SECONDS, Errand, Watch
 from gradio_app.service.errors import ServiceError
@@ -196,10 +197,12 @@ class Retraining:
 
     def _start_when_due(self) -> float:
         try:
-            status = self.status()
-            if status.running:
+            last = self._last()
+            running = last is not None and last.state == "running"
+            if running or is_resting(last, datetime.now(UTC)):
                 return TRIGGER_SECONDS
-            reason = self._thresholds.give_reason(status.waiting, self._has_drifted)
+            waiting = self._records().jobs.count_waiting()
+            reason = self._thresholds.give_reason(waiting, self._has_drifted)
             if reason:
                 self.start(reason)
         except (RecordsError, ServiceError) as error:

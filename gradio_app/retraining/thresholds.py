@@ -2,8 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from digit_pipeline.records.jobs import Job
 from gradio_app.settings import Settings
+
+# What was not decided leaves its corrections waiting. It is not begun again by itself
+# before so long: a person wanted none, or whatever broke it may still be broken.
+PAUSES = {
+    "cancelled": timedelta(days=1),
+    "failed": timedelta(hours=1),
+    "timed_out": timedelta(hours=1),
+    # Most often by a restart of the app.
+    "interrupted": timedelta(minutes=10),
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,18 @@ class Thresholds:
         if self.drifted is not None and waiting >= self.drifted and has_drifted():
             return f"{waiting} {noun}, and people draw otherwise than before"
         return None
+
+
+def is_resting(last: Job | None, now: datetime) -> bool:
+    """Tell whether it is too early after a retraining that was not decided.
+
+    Args:
+        last: the retraining that was begun last, if there was one.
+        now: with its zone.
+    """
+    if last is None or last.state not in PAUSES:
+        return False
+    return now < (last.ended or last.lease_until) + PAUSES[last.state]
 
 
 def word_useless(settings: Settings) -> str | None:

@@ -3,6 +3,8 @@
 import os
 import sys
 import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -16,10 +18,11 @@ from digit_pipeline.records import (
     Records,
     RecordsError,
 )
-from digit_pipeline.records.jobs import JobRunningError
+from digit_pipeline.records.jobs import Job, JobRunningError
 from digit_pipeline.releases import ReleaseStore
 from gradio_app.retraining import Retraining, child
 from gradio_app.retraining import retraining as module
+from gradio_app.retraining.thresholds import is_resting
 from gradio_app.service.errors import NoRecordsError, ServiceError
 from gradio_app.settings import Settings
 
@@ -250,6 +253,43 @@ def test_fewer_start_one_when_drift_is_confirmed_and_drift_alone_does_not(
     time.sleep(1)
     assert here.retraining.history().total == 1
     assert len(looks) == 1
+
+
+def test_what_a_person_has_cancelled_is_not_begun_again(world, soon):
+    here = world("wait", retrain_after=1)
+    here.retraining.open()
+    _accept(here, 0)
+    here.wait_for(lambda now: now.job)
+    here.begun()
+    here.retraining.cancel()
+    here.wait_for(lambda now: not now.running)
+    time.sleep(1)
+    status = here.retraining.status()
+    assert (status.job.state, status.waiting) == ("cancelled", 1)
+    assert here.retraining.history().total == 1
+    # A person may.
+    assert here.retraining.start("a person").started_by == "a person"
+
+
+@pytest.mark.parametrize(
+    ("state", "minutes"), [("cancelled", 1440), ("failed", 60), ("interrupted", 10)]
+)
+def test_what_was_not_decided_rests_before_it_is_tried_again(state, minutes):
+    ended = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    job = Job("j", "base", state, ended, "n", "o", lease_until=ended, ended=ended)
+    rest = timedelta(minutes=minutes)
+    assert is_resting(job, ended + rest - timedelta(seconds=1))
+    assert not is_resting(job, ended + rest)
+    # Of one whose owner went silent nobody has noted an end.
+    assert is_resting(replace(job, ended=None), ended)
+
+
+@pytest.mark.parametrize("state", ["promoted", "refused", "running"])
+def test_after_a_decision_there_is_no_rest(state):
+    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    job = Job("j", "base", state, now, "n", "o", lease_until=now, ended=now)
+    assert not is_resting(job, now)
+    assert not is_resting(None, now)
 
 
 def test_without_drift_as_many_as_ever_are_needed(world, soon):

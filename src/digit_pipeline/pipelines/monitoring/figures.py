@@ -55,9 +55,11 @@ def draw_distances(report: dict[str, Any], caption: str = "") -> "Figure":
 
 
 def _list_rows(finding: dict[str, Any] | None) -> list[Row]:
+    if finding is None:
+        return []
     return [
         Row(column, one["value"], one["chance"], name in finding["families"])
-        for name, family in (finding["measured"] if finding else {}).items()
+        for name, family in finding["measured"].items()
         for column, one in family["distances"].items()
     ]
 
