@@ -172,7 +172,7 @@ class Metrics:
         )
         self._drift = self._gauge(
             "drift",
-            "1 for what was last found of how people draw; none before it is looked at.",
+            "1 for what was last found of how people draw.",
             "state",
         )
 
