@@ -20,9 +20,9 @@ import urllib.request
 from pathlib import Path
 
 URL = "http://127.0.0.1:7860"
-START_SECONDS = 240
+START_SECONDS = 400
 # It ends by itself, should nobody be left to end it.
-BUSY = "import time\nend = time.time() + 400\nwhile time.time() < end: pass"
+BUSY = "import time\nend = time.time() + 800\nwhile time.time() < end: pass"
 IFF_UP = 1
 SIOCSIFFLAGS = 0x8914
 # A program's own cookies are its session.

@@ -231,7 +231,7 @@ def _push(space: Path, hub_url: str, token: str, home: Path):
     }
     return subprocess.run(
         [sys.executable, *command, "--repo", "someone/digits"],
-        cwd=PROJECT, env=variables, capture_output=True, text=True, timeout=120,
+        cwd=PROJECT, env=variables, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
 
 
@@ -308,7 +308,7 @@ def seen(hosted):
     visited = subprocess.run(
         [*_cut_off(), sys.executable, VISITOR, hosted / "venv" / "bin" / "python",
          hosted / "space", hosted / "home", PICTURE],
-        capture_output=True, text=True, timeout=500,
+        capture_output=True, text=True, timeout=900,
     )  # fmt: skip
     log = (hosted / "home" / "log").read_text()
     assert visited.returncode == 0, f"{visited.stderr}\n{log}"
@@ -350,7 +350,7 @@ def test_it_answers_an_ordinary_user_s_two_slow_cores_without_a_network(seen, st
     assert seen["outside"] != "reached"
     assert "Draw a digit" in seen["page"]
     # Seconds on such a machine; the margins are against hanging.
-    assert seen["start"] < 200
+    assert seen["start"] < 400
     assert seen["median"] < 1
 
 
