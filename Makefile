@@ -27,7 +27,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: help install run retrain app viz viz-build mlflow rollback export-release import-release \
-	inference space space-push ask-retraining replicas load-test lint format test-fast test clean
+	inference monitoring space space-push ask-retraining replicas load-test lint format test-fast test clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -89,6 +89,9 @@ import-release: $(INSTALLED) ## unpack build/release.tar.gz and verify every fil
 
 inference: $(INSTALLED) ## read a folder of images with the champion
 	$(BIN)/kedro run --pipelines batch_inference
+
+monitoring: $(INSTALLED) ## compare what people draw with what they drew before
+	$(BIN)/kedro run --pipelines monitoring
 
 space: $(INSTALLED) ## put together in build/space what Hugging Face hosts
 	$(BIN)/python -m deploy.space build

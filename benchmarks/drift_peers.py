@@ -58,8 +58,7 @@ def _count_columns(
     reference: Observations, window: Observations
 ) -> Iterator[tuple[Counts, Counts]]:
     """Count each column's values: numbers in the deciles of the reference."""
-    for name, column in reference.numbers.items():
-        sides = [one[~np.isnan(one)] for one in (column, window.numbers[name])]
+    for sides in _list_numbers(reference, window):
         cuts = np.quantile(sides[0], np.arange(1, PSI_BINS) / PSI_BINS)
         counted = [
             np.bincount(np.searchsorted(cuts, side), minlength=PSI_BINS)
@@ -67,6 +66,16 @@ def _count_columns(
         ]
         yield counted[0].astype(np.float64), counted[1].astype(np.float64)
     yield from _count_names(reference, window)
+
+
+def _list_numbers(
+    reference: Observations, window: Observations
+) -> Iterator[list[Counts]]:
+    """Give both sides of each column that both have values of."""
+    for name, column in reference.numbers.items():
+        sides = [one[~np.isnan(one)] for one in (column, window.numbers[name])]
+        if all(len(side) for side in sides):
+            yield sides
 
 
 def _count_names(
@@ -80,8 +89,7 @@ def _count_names(
 
 
 def _test_columns(reference: Observations, window: Observations) -> Iterator[float]:
-    for name, column in reference.numbers.items():
-        sides = [one[~np.isnan(one)] for one in (column, window.numbers[name])]
+    for sides in _list_numbers(reference, window):
         yield float(ks_2samp(*sides).pvalue)
     for counts in _count_names(reference, window):
         table = np.stack(counts)

@@ -20,6 +20,7 @@ from benchmarks import (
     batch_prediction,
     contract_ablation,
     default_run,
+    drift,
     gate_power,
     learning_loop,
     overload,
@@ -51,6 +52,7 @@ RENDERERS: dict[str, Renderer] = {
     "replicas": replicas.render,
     "learning_loop": learning_loop.render,
     "poisoning": poisoning.render,
+    "drift": drift.render,
     "serving": serving_tables.render,
     **{f"accuracy_{name}": accuracy.render for name in ("base", "mnist", "sketch")},
 }

@@ -29,6 +29,7 @@ FOUNDATION = [
             "watch",
         )
     ),
+    *(PACKAGE / "drift").glob("*.py"),
     *(PACKAGE / "quarantine").glob("*.py"),
     *(PACKAGE / "releases").glob("*.py"),
     *(PACKAGE / "records").rglob("*.py"),
