@@ -3,7 +3,6 @@
 import re
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -14,21 +13,15 @@ from digit_pipeline.records import (
     ManifestRecord,
 )
 from digit_pipeline.releases import ReleaseError
-from digit_pipeline.releases.release import TRAINING_MANIFEST, VERSION
-from digit_pipeline.training_manifest import (
-    ManifestError,
-    Row,
-    TrainingManifest,
-    read_manifest,
-)
+from digit_pipeline.releases.release import VERSION
+from digit_pipeline.releases.trained_from import find_manifest
+from digit_pipeline.training_manifest import Row, TrainingManifest
 from gradio_app.service import errors
 from gradio_app.service.core import Core
 from gradio_app.service.release_list import find_release
 from gradio_app.service.traces import Kind, Trace, TracedImage, TracedRelease
 
 CONTENT = re.compile(r"[0-9a-f]{32}")
-# In the store, beside the releases.
-MANIFESTS = "manifests"
 # Lines of each kind that one trace shows.
 SHOWN = 1000
 # Manifests whose lines are remembered; to read one takes a tenth of a second.
@@ -203,19 +196,7 @@ class Tracing:
             return rows
 
     def _read(self, digest: str, versions: Sequence[str]) -> TrainingManifest | None:
-        """Read a manifest from the store, or else from a release that carries it.
-
-        None where all were deleted, which the records outlive.
-        """
-        store = self._core.store
-        with suppress(ManifestError, OSError):
-            return read_manifest(store.folder / MANIFESTS, digest)
-        for version in versions:
-            with suppress(ManifestError, ReleaseError, errors.ServiceError):
-                release = find_release(store, version)
-                if (release.manifest.get("training") or {}).get("manifest") == digest:
-                    return TrainingManifest.from_file(release.read(TRAINING_MANIFEST))
-        return None
+        return find_manifest(self._core.store.folder, digest, versions)
 
     def _find(self, wanted: CorrectionFilter) -> tuple[FeedbackRecord, ...]:
         records = self._core.recorder.records

@@ -2,18 +2,21 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from digit_pipeline.records import Decision
 from digit_pipeline.records.__main__ import main
 from digit_pipeline.releases import ReleaseStore
+from digit_pipeline.releases.trained_from import MANIFESTS
+from digit_pipeline.training_manifest import TrainingManifest
 from tests.records.samples import (
     draw_picture,
     make_feedback,
     make_manifest,
     make_prediction,
 )
-from tests.stub_release import make_draft
+from tests.stub_release import make_draft, make_images
 
 VERSION = make_prediction(1).model_version
 CAME = "2026-11-21 12:34 UTC"
@@ -143,6 +146,22 @@ def test_trace_tells_the_run_and_the_manifest_that_the_release_names(
     records.add_predictions([make_prediction(7, model_version=release.version)])
     lines = run("trace", make_prediction(7).id).splitlines()
     assert lines[-1] == f"release {release.version}, run its own, manifest digest"
+
+
+def test_trace_names_the_images_while_their_manifest_is_kept(
+    run, records, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    row, _ = records.add_feedback(make_feedback(1), draw_picture(1))
+    taught = replace(
+        make_images([3, 4]), corrections=np.array([row.id, ""]), groups=None
+    )
+    manifest = TrainingManifest.of({"train": taught})
+    manifest.keep(tmp_path / "09_serving" / "digits" / MANIFESTS)
+    records.note_manifest(make_manifest(manifest.digest, row))
+    [image] = [one.image for one in manifest.rows if one.correction]
+    said = run("trace", row.id)
+    assert f"learned from correction {row.id}, image {image}\n" in said
 
 
 def test_trace_of_what_nobody_knows(run, rows):

@@ -15,6 +15,7 @@ from digit_pipeline.records.trace import Trace
 from digit_pipeline.releases import ReleaseError
 from digit_pipeline.releases.__main__ import default_store
 from digit_pipeline.releases.release import read_release
+from digit_pipeline.releases.trained_from import find_manifest
 
 REVIEWER = "command"
 # Corrections of a manifest that one trace lists.
@@ -167,13 +168,23 @@ def _tell(trace: Trace) -> Iterator[str]:
         # A correction's manifests come run by run, any other as its last run noted it.
         which = "run" if trace.kind == "correction" else "last run"
         yield _describe_manifest(manifest, which)
-        for id in manifest.corrections[:SHOWN]:
-            yield f"  learned from correction {id}"
+        shown = manifest.corrections[:SHOWN]
+        images = _find_images(manifest, set(shown))
+        for id in shown:
+            image = f", image {images[id]}" if id in images else ""
+            yield f"  learned from correction {id}{image}"
         more = len(manifest.corrections) - SHOWN
         if more > 0:
             yield f"  and {_count(more, 'correction')} more"
     for version in trace.releases:
         yield _describe_release(version)
+
+
+def _find_images(manifest: ManifestRecord, ids: set[str]) -> dict[str, str]:
+    """Give the hashes of the images that corrections brought, by correction."""
+    kept = find_manifest(default_store(), manifest.digest, manifest.releases)
+    rows = kept.rows if kept else []
+    return {row.correction: row.image for row in rows if row.correction in ids}
 
 
 def _describe(record: FeedbackRecord) -> str:
