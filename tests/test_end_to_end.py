@@ -95,7 +95,7 @@ def test_monitoring_compares_the_answers_with_the_champion_s_own(trained_project
     trained_project.run("monitoring", params=params)
     report = trained_project.load("drift_report")
     assert (report["state"], report["version"]) == ("confirmed", champion.version)
-    assert "thinner strokes (0." in report["sentence"]
+    assert "strokes are thinner (0." in report["sentence"]
     assert report["in_use"]["state"] == "too_few"
     assert trained_project.load("drift_figure").size > (500, 200)
 

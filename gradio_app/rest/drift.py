@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from digit_pipeline.drift import Distance, DriftSettings, Family, Finding
+from digit_pipeline.drift import Distance, Family, Finding, word_column, word_drift
 from gradio_app.rest.examples import samples
 from gradio_app.rest.problems import responses
 from gradio_app.rest.schemas.drift import (
@@ -13,7 +13,6 @@ from gradio_app.rest.schemas.drift import (
     DriftSettingsAnswer,
 )
 from gradio_app.service import Service
-from gradio_app.service.drift_words import find_differing, word_column, word_drift
 
 
 def add_routes(app: FastAPI, service: Service) -> None:
@@ -39,23 +38,22 @@ def add_routes(app: FastAPI, service: Service) -> None:
             answers=found.answers,
             state=found.state,
             sentence=word_drift(found, settings),
-            from_checked=_describe(checked, settings) if checked else None,
-            in_use=_describe(found.in_use, settings),
+            from_checked=_describe(checked) if checked else None,
+            in_use=_describe(found.in_use),
             settings=DriftSettingsAnswer(
                 **{n: getattr(settings, n) for n in DriftSettingsAnswer.model_fields}
             ),
         )
 
 
-def _describe(finding: Finding, settings: DriftSettings) -> DriftComparison:
-    differing = find_differing(finding, settings)
+def _describe(finding: Finding) -> DriftComparison:
     return DriftComparison(
         state=finding.state,
         drifted=list(finding.families),
         reference=finding.reference,
         window=finding.window,
         families={
-            name: _describe_family(family, differing)
+            name: _describe_family(family, finding.differing)
             for name, family in finding.measured.items()
         },
     )
@@ -76,9 +74,8 @@ def _describe_column(name: str, distance: Distance, differs: bool) -> DriftColum
     return DriftColumn(
         what=words.what,
         differs=differs,
-        # Shares of single precision may add up to a little more than all.
-        distance=min(distance.value, 1.0),
-        chance=min(distance.chance, 1.0),
+        distance=distance.value,
+        chance=distance.chance,
         p_value=distance.p_value,
         name=distance.name,
         before=distance.before,

@@ -29,6 +29,24 @@ def test_the_same_population_has_not_drifted():
 def test_two_windows_confirm():
     found = look(make(400, 1), make(300, 2, thickness=3.0), SETTINGS)
     assert (found.state, found.families) == ("confirmed", ("ink",))
+    assert found.differing == ("thickness",)
+
+
+def test_what_only_the_latest_window_says_is_not_told_with_what_is_confirmed():
+    answers = join(
+        make_answers(150, 2, thickness=3.0),
+        make_answers(150, 3, thickness=3.0, labels=LABELS[:5]),
+    )
+    found = look(make(400, 1), answers, SETTINGS)
+    assert (found.state, found.families) == ("confirmed", ("ink",))
+    assert found.differing == ("thickness",)
+
+
+def test_the_farthest_apart_comes_first():
+    answers = make(300, 2, thickness=4.0, labels=LABELS[:8])
+    found = look(make(400, 1), answers, SETTINGS)
+    assert found.families == ("ink", "labels")
+    assert found.differing == ("thickness", "label")
 
 
 def test_one_window_is_a_suspicion():

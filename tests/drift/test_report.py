@@ -2,7 +2,7 @@
 
 import json
 
-from digit_pipeline.drift import DriftSettings, describe_drift, report_drift
+from digit_pipeline.drift import DriftSettings, report_drift, word_drift
 from tests.drift.samples import LABELS, make, make_answers
 
 VERSION = "000001-20261120T231949Z"
@@ -34,30 +34,35 @@ def test_how_people_draw_from_the_first_day_differs_only_from_its_own_images():
 def test_a_release_nobody_has_asked_says_nothing():
     report = report_drift(VERSION, make(300, 1), [], [], SETTINGS)
     assert report.state == "too_few"
-    assert describe_drift(report).startswith("Of 0 answers of release")
+    assert word_drift(report, SETTINGS) == (
+        "Nothing can be said yet: 0 of 100 answers."
+    )
 
 
 def test_it_says_what_differs_in_words():
     first = make_answers(200, 2)
     later = make_answers(200, 3, thickness=1.8, labels=LABELS[:4])
-    said = describe_drift(report_drift(VERSION, None, first, later, SETTINGS))
-    assert "differ from its first answers" in said
-    assert "thinner strokes (1.8 instead of 2.4 pixels of 28)" in said
-    assert "more 2s (30% instead of 12%)" in said
+    said = word_drift(report_drift(VERSION, None, first, later, SETTINGS), SETTINGS)
+    assert "differently from the first 200 pictures" in said
+    assert "strokes are thinner (1.8 instead of 2.4 pixels)" in said
+    assert "2 is read more often (30.0 % instead of 12.0 %)" in said
 
 
 def test_nothing_new_is_said_in_one_sentence():
     report = report_drift(
         VERSION, make(300, 1), make_answers(200, 2), make_answers(200, 3), SETTINGS
     )
-    assert describe_drift(report) == "People draw as before."
+    assert word_drift(report, SETTINGS) == (
+        "People draw as before: like the digits this model was checked with and like "
+        "the first 200 pictures this model read."
+    )
 
 
 def test_a_suspicion_is_called_one():
     later = [*make_answers(100, 3), *make_answers(100, 4, thickness=3.0)]
     report = report_drift(VERSION, None, make_answers(200, 2), later, SETTINGS)
     assert report.state == "suspected"
-    assert "and not those before them" in describe_drift(report)
+    assert "Only the latest 100 answers say so" in word_drift(report, SETTINGS)
 
 
 def test_it_is_json():

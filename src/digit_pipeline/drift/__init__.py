@@ -9,9 +9,10 @@ from digit_pipeline.drift.observations import (
 )
 from digit_pipeline.drift.report import DriftReport, report_drift
 from digit_pipeline.drift.two_samples import Distance, Family, compare
-from digit_pipeline.drift.words import describe_difference, describe_drift
+from digit_pipeline.drift.words import ColumnWords, word_column, word_drift
 
 __all__ = [
+    "ColumnWords",
     "Distance",
     "DriftReport",
     "DriftSettings",
@@ -20,11 +21,11 @@ __all__ = [
     "Observations",
     "State",
     "compare",
-    "describe_difference",
-    "describe_drift",
     "look",
     "measure_ink",
     "observe",
     "observe_reference",
     "report_drift",
+    "word_column",
+    "word_drift",
 ]

@@ -43,6 +43,8 @@ class Finding:
         reference: answers compared with.
         window: answers of the latest window.
         measured: the latest window's families.
+        differing: columns of the drifted families that differ in it, the farthest
+            apart first.
     """
 
     state: State
@@ -50,6 +52,7 @@ class Finding:
     reference: int
     window: int
     measured: Mapping[str, Family]
+    differing: tuple[str, ...] = ()
 
 
 def look(
@@ -68,26 +71,34 @@ def look(
     end = len(answers)
     earlier, latest = answers[end - 2 * size : end - size], answers[end - size :]
     measured = compare(reference, latest, settings.permutations, seed=1)
-    late = _find_drifted(measured, settings)
+    late = _list_differing(measured, settings)
     if not late:
         return Finding("none", (), len(reference), size, measured)
     before = compare(reference, earlier, settings.permutations, seed=2)
-    both = tuple(n for n in late if n in _find_drifted(before, settings))
-    state: State = "confirmed" if both else "suspected"
-    return Finding(state, both or late, len(reference), size, measured)
+    confirmed = _list_differing(before, settings).keys() & late.keys()
+    state: State = "confirmed" if confirmed else "suspected"
+    families = tuple(name for name in late if name in confirmed or not confirmed)
+    distances = {
+        column: measured[name].distances[column].value
+        for name in families
+        for column in late[name]
+    }
+    differing = tuple(sorted(distances, key=lambda column: -distances[column]))
+    return Finding(state, families, len(reference), size, measured, differing)
 
 
-def _find_drifted(
+def _list_differing(
     measured: Mapping[str, Family], settings: DriftSettings
-) -> tuple[str, ...]:
-    """Name the families that chance does not explain, and that differ enough."""
+) -> dict[str, tuple[str, ...]]:
+    """Name by family the columns that chance does not explain, and differ enough."""
     level = settings.false_alarms / max(len(measured), 1)
-    return tuple(
-        name
+    differing = {
+        name: tuple(
+            column
+            for column, one in family.distances.items()
+            if one.value >= settings.smallest and one.p_value <= level
+        )
         for name, family in measured.items()
         if family.p_value <= level
-        and any(
-            one.value >= settings.smallest and one.p_value <= level
-            for one in family.distances.values()
-        )
-    )
+    }
+    return {name: columns for name, columns in differing.items() if columns}

@@ -162,13 +162,14 @@ def _compare_names(values: Column, members: Members) -> NDArray[np.float64]:
     """Give half the summed differences of shares, for each dealing."""
     numbers = np.unique(values, return_inverse=True)[1]
     hot = np.eye(numbers.max() + 1, dtype=np.float32)[numbers]
-    inside = members.astype(np.float32) @ hot
+    # Single precision counts whole numbers exactly, and at twice the speed.
+    inside = (members.astype(np.float32) @ hot).astype(np.float64)
     outside = hot.sum(axis=0) - inside
     shares = [
         counts / _some(counts.sum(axis=1, keepdims=True))
         for counts in (inside, outside)
     ]
-    return np.abs(shares[0] - shares[1]).sum(axis=1, dtype=np.float64) / 2
+    return np.minimum(np.abs(shares[0] - shares[1]).sum(axis=1) / 2, 1.0)
 
 
 def _tell(values: Column, inside: Members) -> tuple[str | None, float, float]:

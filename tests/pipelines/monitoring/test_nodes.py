@@ -49,7 +49,7 @@ def test_the_app_and_the_pipeline_go_by_the_same():
 def test_nobody_has_asked_yet(champion, log):
     report = look_for_drift(log, champion, SETTINGS)
     assert report["state"] == "too_few"
-    assert report["sentence"].startswith("Of 0 answers of release")
+    assert report["sentence"] == "Nothing can be said yet: 0 of 100 answers."
     assert log.count() == {}
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from digit_pipeline.datasets.prediction_log import PredictionLog
-from digit_pipeline.drift import DriftSettings, describe_drift, report_drift
+from digit_pipeline.drift import DriftSettings, report_drift, word_drift
 from digit_pipeline.pipelines.monitoring.figures import draw_distances
 from digit_pipeline.releases import Release
 
@@ -34,7 +34,7 @@ def look_for_drift(
     )
     reference = champion.drift_reference
     report = report_drift(champion.version, reference, first, latest, limits)
-    return {**report.to_json(), "sentence": describe_drift(report)}
+    return {**report.to_json(), "sentence": word_drift(report, limits)}
 
 
 def draw_drift(report: dict[str, Any]) -> Figure:
