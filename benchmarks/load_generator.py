@@ -28,8 +28,6 @@ if not __package__:
 import numpy as np
 
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
-# What is still on its way at the end gets so long.
-LAST_SECONDS = 10.0
 ACCEPTED = range(200, 300)
 
 
@@ -45,6 +43,7 @@ class Load:
         seconds: how long; ignored in a burst.
         rate: requests per second in the open loop; None for the closed one.
         burst: whether each user asks once.
+        last_seconds: what is still on its way at the end gets so long.
     """
 
     url: str
@@ -54,6 +53,7 @@ class Load:
     seconds: float = 2.0
     rate: float | None = None
     burst: bool = False
+    last_seconds: float = 10.0
 
 
 @dataclass
@@ -249,10 +249,10 @@ class _Run:
         else:
             self.idle += [one for one in connections if one]
             await self._send_at_rate(start)
-        still = max(0.0, self.end - time.perf_counter()) + LAST_SECONDS
+        still = max(0.0, self.end - time.perf_counter())
         if self.waiting:
             try:
-                async with asyncio.timeout(still):
+                async with asyncio.timeout(still + self.load.last_seconds):
                     await self.done.wait()
             except TimeoutError:
                 self.errors += self.waiting

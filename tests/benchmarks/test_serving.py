@@ -72,7 +72,8 @@ def test_an_open_loop_counts_from_when_a_request_was_due(server):
     # As many connections as requests: none is missing when the machine has paused.
     calm = generate(Load(server.url, [request], users=10, seconds=1, rate=10))
     assert calm.statuses == {200: 10}
-    crowded = generate(Load(server.url, [request], users=1, seconds=1, rate=100))
+    crowd = Load(server.url, [request], seconds=1, rate=100, last_seconds=1)
+    crowded = generate(crowd)
     assert crowded.errors > 20
 
 
