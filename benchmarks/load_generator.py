@@ -180,6 +180,8 @@ class _Run:
         self.idle: list[_Connection] = []
         self.open = 0
         self.waiting = 0
+        # Whether all is sent that an open loop sends.
+        self.sent = False
         self.end = float("inf")
         self.last = 0.0
         self.done = asyncio.Event()
@@ -206,7 +208,7 @@ class _Run:
 
     def _go_on(self, connection: _Connection, closing: bool) -> None:
         self.waiting -= 1
-        over = time.perf_counter() >= self.end or self.load.burst
+        over = time.perf_counter() >= self.end or self.load.burst or self.sent
         if closing:
             self.open -= 1
             if connection.transport:
@@ -286,6 +288,7 @@ class _Run:
                 self.waiting -= 1
                 self.errors += 1
         await asyncio.gather(*tasks)
+        self.sent = True
 
     async def _send_anew(self, due: float) -> None:
         connection = await self.connect()
