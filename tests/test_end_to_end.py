@@ -98,6 +98,15 @@ def test_monitoring_compares_the_answers_with_the_champion_s_own(trained_project
     assert "strokes are thinner (0." in report["sentence"]
     assert report["in_use"]["state"] == "too_few"
     assert trained_project.load("drift_figure").size > (500, 200)
+    from mlflow import MlflowClient
+
+    client = MlflowClient(trained_project.environment["MLFLOW_TRACKING_URI"])
+    experiment = client.get_experiment_by_name("digits")
+    [run, *_] = client.search_runs([experiment.experiment_id])
+    assert run.data.tags["drift"] == "confirmed"
+    thickness = run.data.metrics["drift.from_checked.ink.thickness"]
+    measured = report["from_checked"]["measured"]["ink"]["distances"]
+    assert thickness == measured["thickness"]["value"]
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """``CorrectionsDataset``: what people said, from the records, through the contract."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from kedro.io import AbstractDataset, DatasetError
+from kedro.io import DatasetError
 from numpy.typing import NDArray
 
-from digit_pipeline.datasets.kept_records import KeptRecords
+from digit_pipeline.datasets.kept_records import RecordsDataset
 from digit_pipeline.datasets.previews import ImagePreview, preview_images
 from digit_pipeline.images import DIGIT_SIDE, view_digit
 from digit_pipeline.labelled_images import LabelledImages
@@ -24,7 +24,7 @@ State = Literal["quarantined", "accepted"]
 LIMITS = UploadLimits(body=1 << 24, pixels=1 << 20, side=1 << 12)
 
 
-class CorrectionsDataset(AbstractDataset[NoReturn, Corrections]):
+class CorrectionsDataset(RecordsDataset[Corrections]):
     """Corrections in one state of their review, oldest first. Read only.
 
     Nobody has to have corrected anything: without records, none are made and none are
@@ -63,9 +63,8 @@ class CorrectionsDataset(AbstractDataset[NoReturn, Corrections]):
             state: which corrections: "quarantined" or "accepted".
             metadata: for Kedro-Viz and other plugins; ignored here.
         """
-        self.records = KeptRecords.from_config(records)
+        super().__init__(records=records, metadata=metadata)
         self._state: State = state
-        self.metadata = metadata
 
     def load(self) -> Corrections:
         """Read them.
@@ -86,7 +85,7 @@ class CorrectionsDataset(AbstractDataset[NoReturn, Corrections]):
             ]
         return _collect(found, pictures)
 
-    def save(self, data: NoReturn) -> None:  # noqa: ARG002
+    def save(self, data: Any) -> None:  # noqa: ARG002
         """Refuse: corrections come through the app, rulings through ``rulings``.
 
         Raises:
@@ -105,11 +104,8 @@ class CorrectionsDataset(AbstractDataset[NoReturn, Corrections]):
         labels = corrections.find_labels(names)
         return preview_images(LabelledImages(corrections.images, labels, names))
 
-    def _exists(self) -> bool:
-        return True
-
     def _describe(self) -> dict[str, Any]:
-        return {"records": self.records.folder.as_posix(), "state": self._state}
+        return {**super()._describe(), "state": self._state}
 
 
 NONE = Corrections(

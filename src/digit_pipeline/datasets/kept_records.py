@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from kedro.io import DatasetError
+from kedro.io import AbstractDataset, DatasetError
 
 if TYPE_CHECKING:
     from digit_pipeline.records import Records
+
+Found = TypeVar("Found")
 
 FILE = "records.sqlite3"
 IMAGES = "images"
@@ -60,3 +62,33 @@ class KeptRecords:
                 records.close()
         except RecordsError as error:
             raise DatasetError(str(error)) from error
+
+
+class RecordsDataset(AbstractDataset[Any, Found]):
+    """Something in the records, which the app and commands write. Read only.
+
+    Attributes:
+        records: where it lies.
+    """
+
+    def __init__(
+        self,
+        *,
+        records: Mapping[str, str | None],
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Name the records.
+
+        Args:
+            records: ``path``, the folder of the task's records, and ``url`` of their
+                database where it is a server.
+            metadata: for Kedro-Viz and other plugins; ignored here.
+        """
+        self.records = KeptRecords.from_config(records)
+        self.metadata = metadata
+
+    def _exists(self) -> bool:
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"records": self.records.folder.as_posix()}

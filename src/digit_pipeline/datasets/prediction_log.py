@@ -1,13 +1,12 @@
 """``PredictionLogDataset``: what the app has answered, read where it is asked for."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from kedro.io import AbstractDataset, DatasetError
+from kedro.io import DatasetError
 
-from digit_pipeline.datasets.kept_records import KeptRecords
+from digit_pipeline.datasets.kept_records import KeptRecords, RecordsDataset
 from digit_pipeline.datasets.previews import JSONPreview
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class PredictionLog:
             return records.statistics().by_version
 
 
-class PredictionLogDataset(AbstractDataset[NoReturn, PredictionLog]):
+class PredictionLogDataset(RecordsDataset[PredictionLog]):
     """What the app has answered. Read only.
 
     Examples:
@@ -75,27 +74,11 @@ class PredictionLogDataset(AbstractDataset[NoReturn, PredictionLog]):
         ([], [])
     """
 
-    def __init__(
-        self,
-        *,
-        records: Mapping[str, str | None],
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        """Name the records.
-
-        Args:
-            records: ``path``, the folder of the task's records, and ``url`` of their
-                database where it is a server.
-            metadata: for Kedro-Viz and other plugins; ignored here.
-        """
-        self.records = KeptRecords.from_config(records)
-        self.metadata = metadata
-
     def load(self) -> PredictionLog:
         """Give the log; nothing is read before it is asked for."""
         return PredictionLog(self.records)
 
-    def save(self, data: NoReturn) -> None:  # noqa: ARG002
+    def save(self, data: Any) -> None:  # noqa: ARG002
         """Refuse: answers are recorded by the app.
 
         Raises:
@@ -108,9 +91,3 @@ class PredictionLogDataset(AbstractDataset[NoReturn, PredictionLog]):
     def preview(self) -> JSONPreview:
         """Show how many answers each release has given."""
         return JSONPreview(json.dumps(self.load().count()))
-
-    def _exists(self) -> bool:
-        return True
-
-    def _describe(self) -> dict[str, Any]:
-        return {"records": self.records.folder.as_posix()}

@@ -25,9 +25,10 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from digit_pipeline.hooks.locks import is_ours, list_locks
+from digit_pipeline.hooks.run_facts import log_drift, tag_digests, tag_provenance
 from digit_pipeline.hooks.sentence import SentenceError
 from digit_pipeline.jobs.endings import find_stop
-from digit_pipeline.provenance import git_state, is_tracked
+from digit_pipeline.provenance import is_tracked
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ class TrackingHook:
         # first.
         atexit.register(self._kill)
         self._unfinished = self._take_over(run_params)
-        _tag_provenance(run_params)
+        tag_provenance(run_params)
 
     @hook_impl
     def before_node_run(
@@ -149,11 +150,11 @@ class TrackingHook:
             if candidate:
                 self._children.log_output(candidate, kind, data)
             elif dataset_name == "data_digests":
-                _tag_digests(data)
+                tag_digests(data)
             elif dataset_name == "training_manifest":
                 self._log_manifest(data)
             elif dataset_name == "drift_report":
-                _log_drift(data)
+                log_drift(data)
             elif dataset_name == "champion_model" and data.decision["promoted"]:
                 self._mirror_champion()
             self._log_report(dataset_name)
@@ -342,40 +343,6 @@ def _quieten() -> None:
 def _is_mlflow_command() -> bool:
     command = click.get_current_context(silent=True)
     return command is not None and "mlflow" in command.command_path.split()
-
-
-def _tag_provenance(run_params: dict[str, Any]) -> None:
-    import mlflow  # noqa: PLC0415
-
-    state = git_state(Path(run_params["project_path"]))
-    mlflow.set_tags(
-        {
-            "git_commit": state["commit"],
-            "git_dirty": state["dirty"],
-            "environment": run_params["env"] or "base",
-        }
-    )
-
-
-def _tag_digests(digests: dict[str, Any]) -> None:
-    """Tag the exact training images: MLflow's own digest reads only the first ones."""
-    import mlflow  # noqa: PLC0415
-
-    mlflow.set_tags({f"digest.{name}": d["sha256"] for name, d in digests.items()})
-
-
-def _log_drift(report: dict[str, Any]) -> None:
-    """Log how far the answers have drifted, so that MLflow draws it over the runs."""
-    import mlflow  # noqa: PLC0415
-
-    mlflow.set_tag("drift", report["state"])
-    for comparison in ("from_checked", "in_use"):
-        families = (report[comparison] or {"measured": {}})["measured"]
-        for family, found in families.items():
-            name = f"drift.{comparison}.{family}"
-            mlflow.log_metric(f"{name}.p_value", found["p_value"])
-            for column, one in found["distances"].items():
-                mlflow.log_metric(f"{name}.{column}", one["value"])
 
 
 def _tracking_uri() -> str:
