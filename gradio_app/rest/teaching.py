@@ -22,7 +22,7 @@ from gradio_app.rest.schemas.teaching import (
     UploadsAnswer,
 )
 from gradio_app.service import Service
-from gradio_app.service.archives import LIMITS, Member
+from gradio_app.service.archives import LIMITS, Member, corrupt_zip, is_zip
 from gradio_app.service.labelling import Given, read_labels
 from gradio_app.service.teaching import Taught
 
@@ -170,6 +170,8 @@ async def _read_upload(request: Request) -> tuple[list[Member], Given]:
         files, texts = await read_form(request, MAX_FIELDS)
         return files, read_labels(texts)
     body = await request.body()
+    if body and not is_zip(body):
+        raise corrupt_zip()
     return ([Member("upload.zip", body)] if body else []), ()
 
 

@@ -99,7 +99,7 @@ def read_zip(
         archive = zipfile.ZipFile(BytesIO(body))
     except Exception as error:
         # Hostile bytes are answered with whatever error; none may get further.
-        raise _corrupt() from error
+        raise corrupt_zip() from error
     _check_places(archive.infolist())
     _check_sizes(archive.infolist(), limits)
     return _read_members(archive, wanted)
@@ -110,7 +110,7 @@ def _check_places(entries: list[zipfile.ZipInfo]) -> None:
     places = sorted((one.header_offset, one.compress_size) for one in entries)
     for (start, packed), (following, _) in pairwise(places):
         if start + HEADER + packed > following:
-            raise _corrupt()
+            raise corrupt_zip()
 
 
 def _check_sizes(entries: list[zipfile.ZipInfo], limits: ZipLimits) -> None:
@@ -183,7 +183,8 @@ def _is_file(entry: zipfile.ZipInfo) -> bool:
     return kind in {0, stat.S_IFREG}
 
 
-def _corrupt() -> ServiceError:
+def corrupt_zip() -> ServiceError:
+    """Say that a body is no zip, or a broken one."""
     return ServiceError(
         422,
         "corrupt_zip",

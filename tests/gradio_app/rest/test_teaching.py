@@ -294,6 +294,15 @@ def test_limits_of_a_zip_hold_before_anything_is_read(visitor, records, bodies):
     assert records.uploads().total == 0
 
 
+@pytest.mark.parametrize("is_picture", [True, False])
+def test_a_body_that_is_no_zip_is_told_so(visitor, records, bodies, is_picture):
+    """A picture alone has no label: it comes in a form, with one."""
+    body = bodies[0] if is_picture else b"hello"
+    answer = visitor.post(PATH, content=body, headers=ZIP)
+    assert_problem(answer, 422, "corrupt_zip")
+    assert records.uploads().total == 0
+
+
 def test_a_link_in_a_zip_is_followed_nowhere(visitor):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
