@@ -4,9 +4,11 @@ from dataclasses import asdict, replace
 
 import pytest
 import yaml
+from matplotlib.colors import to_hex
 
 from digit_pipeline.datasets import PredictionLogDataset
 from digit_pipeline.drift import DriftSettings
+from digit_pipeline.pipelines.evaluation.style import ORANGE
 from digit_pipeline.pipelines.monitoring.nodes import draw_drift, look_for_drift
 from digit_pipeline.records import Records
 from digit_pipeline.releases import ReleaseStore
@@ -86,3 +88,20 @@ def test_the_figure_is_drawn_whatever_there_is(champion, log, tmp_path, answers)
     bars = [len(axes.patches) for axes in figure.axes]
     columns = 6  # share, thickness, confidence, energy, verdict, label
     assert bars == [columns * (answers >= 100), columns * (answers >= 300)]
+
+
+def test_no_bar_is_cut_off_and_orange_is_what_differs(champion, log, tmp_path):
+    """Against the checked images the distance is 1, in use nothing has changed."""
+    record(tmp_path, make_records(champion.version, 450, 2, thickness=9.0))
+    report = look_for_drift(log, champion, SETTINGS)
+    checked = report["from_checked"]
+    assert checked["measured"]["ink"]["distances"]["thickness"]["value"] == 1.0
+    assert checked["differing"] == ("thickness",)
+    panels = draw_drift(report).axes
+    for axes in panels:
+        assert max(bar.get_width() for bar in axes.patches) <= axes.get_xlim()[1]
+    for axes, differing in zip(panels, (["thickness"], []), strict=True):
+        names = [label.get_text() for label in axes.get_yticklabels()]
+        colours = [to_hex(bar.get_facecolor()) for bar in axes.patches]
+        coloured = zip(names, colours, strict=True)
+        assert [name for name, c in coloured if c == ORANGE.lower()] == differing
