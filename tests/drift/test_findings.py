@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from digit_pipeline.drift import DriftSettings, Observations, look, observe
+from digit_pipeline.drift import (
+    Distance,
+    DriftSettings,
+    Family,
+    Observations,
+    findings,
+    look,
+    observe,
+)
 from tests.drift.samples import LABELS, make, make_answers
 
 SETTINGS = DriftSettings(window=150, least=50, permutations=399)
@@ -88,3 +96,17 @@ def test_windows_are_the_latest_and_none_is_in_both(count):
     assert found.window == size
     median = found.measured["ink"].distances["thickness"].now
     assert median == pytest.approx(count - (size + 1) / 2)
+
+
+@pytest.mark.parametrize(
+    ("p_value", "state"), [(2 / 600, "confirmed"), (3 / 600, "none")]
+)
+def test_all_families_share_the_false_alarms(monkeypatch, p_value, state):
+    """Of three families each may err in a third of 1 % of the windows."""
+    column = Distance(0.5, 0.1, p_value, None, 2.4, 1.8)
+    measured = {
+        name: Family(p_value, {"thickness": column})
+        for name in ("ink", "answers", "labels")
+    }
+    monkeypatch.setattr(findings, "compare", lambda *_, **__: measured)
+    assert look(make(400, 1), make(300, 2), SETTINGS).state == state

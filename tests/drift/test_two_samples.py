@@ -75,6 +75,39 @@ def test_answers_of_one_hand_count_as_one():
     assert together.chance > 1.5 * alone.chance
 
 
+def test_the_order_of_answers_says_nothing():
+    """Hands that draw by turns are the same hands as when one follows the other."""
+    before, now = make(200, 1, per_session=5), make(200, 2, per_session=5)
+    rows = np.random.default_rng(3).permutation(len(now))
+    mixed = Observations(
+        {name: column[rows] for name, column in now.numbers.items()},
+        {name: column[rows] for name, column in now.names.items()},
+        now.sessions[rows],
+    )
+    assert compare(before, mixed) == compare(before, now)
+
+
+def test_a_column_with_few_values_does_not_drown_another():
+    """Its distances by chance are large: columns compare by how unlikely theirs is."""
+    before, now = make(300, 1), make(300, 2, thickness=2.6)
+    for side in (before, now):
+        side.numbers["share"][20:] = np.nan
+    family = compare(before, now)["ink"]
+    share, thickness = family.distances["share"], family.distances["thickness"]
+    assert share.chance > thickness.value
+    assert thickness.p_value == family.p_value == pytest.approx(1 / 600)
+
+
+def test_a_dealing_may_leave_a_side_without_a_value():
+    """Two hands know the column: dealt to one side, the other side has none."""
+    before, now = make(40, 1), make(40, 2)
+    for side in (before, now):
+        side.sessions[:20] = 0
+        side.numbers["energy"][20:] = np.nan
+    found = compare(before, now)["answers"].distances["energy"]
+    assert 0 <= found.chance <= 1
+
+
 def test_a_column_that_one_side_does_not_know_is_left_out():
     before, now = make(50, 1), make(50, 2)
     del before.numbers["share"]

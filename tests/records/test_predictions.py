@@ -145,3 +145,12 @@ def test_a_reader_can_not_write(records):
         records.database.reading() as connection,
     ):
         connection.execute(text("DELETE FROM predictions"))
+
+
+@pytest.mark.parametrize("count", [0, 3, 4, 5, 7, 12])
+def test_the_latest_begin_after_the_first(records, count):
+    """What drift compares with is never in what it compares."""
+    rows = [make_prediction(number, model_version="a") for number in range(count)]
+    others = [make_prediction(100 + n, model_version="b") for n in range(5)]
+    records.add_predictions([*rows[:2], *others, *rows[2:]])
+    assert records.ends("a", first=4, latest=3) == (rows[:4], rows[4:][-3:])
