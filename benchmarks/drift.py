@@ -51,10 +51,13 @@ class World(NamedTuple):
     Attributes:
         before: draw the reference.
         after: draw the windows; the same as ``before`` where nothing has changed.
+        alone: whether the reference is of single drawings, as that of a release's own
+            images, while the windows come in sessions.
     """
 
     before: Drawings
     after: Drawings
+    alone: bool = False
 
 
 def main() -> int:
@@ -69,6 +72,8 @@ def main() -> int:
     for size in SIZES:
         world = World(usual, usual)
         figures["none"][str(size)] = count_alarms(world, size, options.windows)
+    world = World(usual, usual, alone=True)
+    figures["alone"] = count_alarms(world, SIZES[-1], options.windows)
     for change, habits in CHANGES.items():
         world = World(usual, crowd.draw(habits, CHANGED_SESSIONS, SEED + 1))
         found = count_alarms(world, SIZES[-1], options.windows)
@@ -92,9 +97,10 @@ def count_alarms(world: World, size: int, windows: int) -> dict[str, int]:
     alarms = dict.fromkeys([SUSPECTED, CONFIRMED, *PEERS], 0)
     for number in track(range(windows), f"Windows of {size}"):
         rng = np.random.default_rng([SEED, size, number])
-        begun, later = -(-REFERENCE // PER_SESSION), -(-2 * size // PER_SESSION)
+        each = 1 if world.alone else PER_SESSION
+        begun, later = -(-REFERENCE // each), -(-2 * size // PER_SESSION)
         order = rng.permutation(len(world.before.sessions)).tolist()
-        reference = world.before.choose(order[:begun])[:REFERENCE]
+        reference = world.before.choose(order[:begun], each)[:REFERENCE]
         if world.after is not world.before:
             order = rng.permutation(len(world.after.sessions)).tolist()
         # Where both are one crowd, nobody is in both.
@@ -117,6 +123,7 @@ def render(figures: Mapping[str, Any]) -> str:
         f"| --- |{' ---: |' * len(heads)}",
     ]
     worlds = {f"nothing ({size})": row for size, row in figures["none"].items()}
+    worlds[f"nothing, against single drawings ({SIZES[-1]})"] = figures["alone"]
     worlds |= {f"{name} ({SIZES[-1]})": r for name, r in figures["changes"].items()}
     for name, row in worlds.items():
         shares = [f"{100 * row[rule] / windows:.1f} %" for rule in rules]

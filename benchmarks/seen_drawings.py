@@ -71,9 +71,9 @@ class Drawings:
 
     sessions: Sequence[list[Seen]] = field(repr=False)
 
-    def choose(self, places: Sequence[int]) -> Observations:
-        """Give the answers of some sessions."""
-        chosen = [self.sessions[place] for place in places]
+    def choose(self, places: Sequence[int], each: int = PER_SESSION) -> Observations:
+        """Give the first answers of some sessions."""
+        chosen = [self.sessions[place][:each] for place in places]
         return observe([answer for session in chosen for answer in session])
 
 

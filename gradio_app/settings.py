@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from digit_pipeline.drift import Door
 from digit_pipeline.uploads import UploadLimits
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -68,6 +69,8 @@ class Settings(BaseSettings):
             start the next one; 0 leaves that to people.
         retrain_after_drift: as many of them suffice when drift is confirmed; 0 has
             drift start nothing.
+        drift_door: where the answers come in by which drift is looked for: ``draw``,
+            ``upload``, ``rest`` or ``batch``.
         project_dir: folder of the Kedro project that retrains.
         log_format: ``json``, ``plain``, or ``auto``: plain on a terminal.
         log_requests: ``all``, or only the ``failed``: refused, broken, or slow.
@@ -106,6 +109,7 @@ class Settings(BaseSettings):
     retrain_minutes: float = Field(default=60, gt=0)
     retrain_after: int = Field(default=0, ge=0)
     retrain_after_drift: int = Field(default=0, ge=0)
+    drift_door: Door = "draw"
     project_dir: Path = PROJECT
     log_format: Literal["auto", "json", "plain"] = "auto"
     log_requests: Literal["all", "failed"] = "failed"

@@ -4,6 +4,7 @@ import threading
 import time
 
 from digit_pipeline.drift import DriftReport, DriftSettings, Observations, report_drift
+from digit_pipeline.records.predictions import Ends
 from digit_pipeline.releases import ReleaseError
 from gradio_app.service.core import Core
 from gradio_app.service.errors import ServiceError
@@ -67,7 +68,10 @@ class Drifting:
             return found
         settings = self.settings
         records = self._core.recorder.records
-        first, latest = records.ends(version, settings.first, 2 * settings.window)
+        wanted = Ends(
+            settings.door, settings.first, 2 * settings.window, settings.per_session
+        )
+        first, latest = records.ends(version, wanted)
         found = report_drift(version, self._reference(version), first, latest, settings)
         self._found, self._until = found, time.monotonic() + KEPT_SECONDS
         return found

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from digit_pipeline.drift import DriftSettings
 from digit_pipeline.image_errors import ImageError
 from digit_pipeline.records import (
     FeedbackRecord,
@@ -62,7 +63,7 @@ class Service(Core):
         self.teaching = Teaching(self)
         self.reviewing = Reviewing(self)
         self.tracing = Tracing(self)
-        self.drifting = Drifting(self)
+        self.drifting = Drifting(self, DriftSettings(door=settings.drift_door))
 
     def read(
         self, body: bytes, *, door: Door = "rest", session: str | None = None

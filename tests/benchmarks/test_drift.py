@@ -37,9 +37,18 @@ def test_windows_are_counted_by_rule(thickness):
     assert alarms["confirmed"] == (0 if after is before else 3)
 
 
+def test_a_reference_of_single_drawings_takes_one_of_each_session():
+    crowd = _crowd(1200, 1)
+    alarms = count_alarms(World(crowd, crowd, alone=True), 50, 3)
+    assert alarms["confirmed"] == 0
+    assert len(set(crowd.choose(range(5), 1).sessions)) == 5
+    assert len(crowd.choose(range(5))) == 5 * PER_SESSION
+
+
 def test_the_table_tells_shares_and_how_sure_they_are():
     row = {"suspected": 2, "confirmed": 0} | dict.fromkeys(PEERS, 100)
     figures = {"windows": 200, "none": {"300": row}, "changes": {"no 9": row}}
+    figures["alone"] = row
     text = render(figures)
     assert "| nothing (300) | 1.0 % | 0.0 % | 50.0 % | 50.0 % | 50.0 % |" in text
     assert "| no 9 (300) | 1.0 % |" in text

@@ -50,6 +50,14 @@ def test_what_only_the_latest_window_says_is_not_told_with_what_is_confirmed():
     assert found.differing == ("thickness",)
 
 
+def test_windows_that_differ_to_opposite_sides_confirm_nothing():
+    answers = join(
+        make_answers(150, 2, thickness=1.8), make_answers(150, 3, thickness=3)
+    )
+    found = look(make(400, 1), answers, SETTINGS)
+    assert (found.state, found.families) == ("suspected", ("ink",))
+
+
 def test_the_farthest_apart_comes_first():
     answers = make(300, 2, thickness=4.0, labels=LABELS[:8])
     found = look(make(400, 1), answers, SETTINGS)

@@ -11,7 +11,7 @@ SETTINGS = DriftSettings(window=100, least=50, first=200, permutations=399)
 
 def test_before_its_first_answers_are_there_only_its_own_images_count():
     latest = make_answers(120, 2)
-    report = report_drift(VERSION, make(300, 1), latest, [], SETTINGS)
+    report = report_drift(VERSION, make(300, 1), latest, latest, SETTINGS)
     assert (report.from_checked.state, report.in_use.state) == ("none", "too_few")
     assert (report.state, report.answers) == ("none", 120)
 
@@ -29,6 +29,13 @@ def test_how_people_draw_from_the_first_day_differs_only_from_its_own_images():
     first, later = make_answers(200, 2, **pen), make_answers(200, 3, **pen)
     report = report_drift(VERSION, make(300, 1), first, later, SETTINGS)
     assert (report.from_checked.state, report.in_use.state) == ("confirmed", "none")
+    # Or whoever acts upon drift would do so for ever.
+    assert report.state == "none"
+    assert word_drift(report, SETTINGS).startswith(
+        "People draw as before: like the first 200 pictures this model read. People "
+        "draw differently from the digits this model was checked with: strokes are "
+        "thicker (3.0 instead of 2.4 pixels)"
+    )
 
 
 def test_a_release_nobody_has_asked_says_nothing():

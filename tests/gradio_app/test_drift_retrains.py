@@ -83,6 +83,7 @@ def _draw(version, start, count, thickness):
     return [
         make_prediction(
             start + number,
+            door="draw",
             model_version=version,
             ink={"share": 0.125, "thickness": float(one)},
         )

@@ -1,11 +1,13 @@
 """Predictions: stored whole, found again, in the order of their writing."""
 
+from dataclasses import replace
 from datetime import timedelta, timezone
 
 import pytest
 from sqlalchemy import text
 
 from digit_pipeline.records import PredictionFilter, RecordsError
+from digit_pipeline.records.predictions import Ends
 from tests.records.samples import NOW, draw_picture, make_prediction
 
 HOUR = timedelta(hours=1)
@@ -150,7 +152,29 @@ def test_a_reader_can_not_write(records):
 @pytest.mark.parametrize("count", [0, 3, 4, 5, 7, 12])
 def test_the_latest_begin_after_the_first(records, count):
     """What drift compares with is never in what it compares."""
-    rows = [make_prediction(number, model_version="a") for number in range(count)]
+    rows = [make_prediction(n, model_version="a", door="draw") for n in range(count)]
     others = [make_prediction(100 + n, model_version="b") for n in range(5)]
     records.add_predictions([*rows[:2], *others, *rows[2:]])
-    assert records.ends("a", first=4, latest=3) == (rows[:4], rows[4:][-3:])
+    begun, latest = records.ends("a", Ends("draw", 4, 3, 3))
+    assert begun == rows[:4]
+    # Before the first are all there, the latest are the latest of them.
+    assert latest == (rows[4:] if count >= 4 else rows)[-3:]
+
+
+def test_of_one_session_a_few_count_at_each_end_and_other_doors_not(records):
+    """Neither a busy visitor nor a program says how people draw."""
+    sessions = ["a"] * 9 + ["b", "a", None, None, None, None, "c"] + ["d"] * 9
+    rows = [
+        replace(make_prediction(n, model_version="a"), session=session, door="draw")
+        for n, session in enumerate(sessions)
+    ]
+    program = [
+        replace(make_prediction(100 + n, model_version="a"), door="rest")
+        for n in range(50)
+    ]
+    records.add_predictions([*program[:25], *rows, *program[25:]])
+    begun, latest = records.ends("a", Ends("draw", 5, 4, 2))
+    assert begun == [*rows[:2], rows[9], *rows[11:13]]
+    assert latest == [rows[14], rows[15], *rows[-2:]]
+    programs = records.ends("a", Ends("rest", 30, 10, 2))
+    assert programs == (program[:30], program[-10:])

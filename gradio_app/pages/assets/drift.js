@@ -45,19 +45,24 @@ export function followDrift(section) {
   const [sentence, tables] = ['.sentence', '.tables'].map((name) => section.querySelector(name));
   let until = 0;
   let version = null;
+  let asked = 0;
 
   async function look(serving) {
     const now = Date.now();
     if (serving === version && now < until) return;
     [version, until] = [serving, now + 1000 * SECONDS];
+    asked += 1;
+    const own = asked;
     try {
       const found = await askJson('api/drift');
+      // Another release may be served by now, or the section be hidden.
+      if (own !== asked) return;
       sentence.textContent = keepUnits(found.sentence);
       sentence.classList.toggle('notice', ['suspected', 'confirmed'].includes(found.state));
       fill(tables, ...showTables(found, tables));
       section.hidden = false;
     } catch {
-      section.hidden = true;
+      if (own === asked) section.hidden = true;
     }
   }
 
@@ -65,6 +70,7 @@ export function followDrift(section) {
   function hide() {
     section.hidden = true;
     until = 0;
+    asked += 1;
   }
   return { look, hide };
 }

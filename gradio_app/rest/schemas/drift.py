@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from digit_pipeline.drift import Door
+
 DriftState = Literal["too_few", "none", "suspected", "confirmed"]
 
 VERSION = "000012-20261120T231949Z"
@@ -46,6 +48,8 @@ EXAMPLE_DRIFT: dict[str, Any] = {
         "first": 1000,
         "false_alarms": 0.01,
         "smallest": 0.1,
+        "door": "draw",
+        "per_session": 3,
     },
 }
 
@@ -121,6 +125,10 @@ class DriftSettingsAnswer(BaseModel):
         description="Share of windows in which chance alone may alarm."
     )
     smallest: float = Field(description="Distance under which no difference counts.")
+    door: Door = Field(description="Where the answers came in that are looked at.")
+    per_session: int = Field(
+        description="Answers of one session that count, among the first and the latest."
+    )
 
 
 class DriftAnswer(BaseModel):
@@ -130,7 +138,9 @@ class DriftAnswer(BaseModel):
 
     version: str = Field(description="The release whose answers these are.")
     answers: int = Field(ge=0, description="Of its answers, how many were looked at.")
-    state: DriftState = Field(description="The worst of both comparisons.")
+    state: DriftState = Field(
+        description="Of `in_use`, once that can be said; until then of `from_checked`."
+    )
     sentence: str = Field(description="The same for people.")
     from_checked: DriftComparison | None = Field(
         description="Against the images it was checked with; null when the release "

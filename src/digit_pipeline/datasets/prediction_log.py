@@ -8,6 +8,7 @@ from kedro.io import DatasetError
 
 from digit_pipeline.datasets.kept_records import KeptRecords, RecordsDataset
 from digit_pipeline.datasets.previews import JSONPreview
+from digit_pipeline.drift import DriftSettings
 
 if TYPE_CHECKING:
     from digit_pipeline.records import PredictionRecord
@@ -24,14 +25,13 @@ class PredictionLog:
     records: KeptRecords
 
     def ends(
-        self, version: str, first: int, latest: int
+        self, version: str, settings: DriftSettings
     ) -> "tuple[list[PredictionRecord], list[PredictionRecord]]":
-        """Give a release's first answers, and its latest ones after them.
+        """Give a release's first answers and its latest ones, to look for drift in.
 
         Args:
             version: the release.
-            first: so many from its first on.
-            latest: so many to its last, none of the first among them.
+            settings: which answers, and how many.
 
         Returns:
             both oldest first; nothing where nobody has asked yet.
@@ -41,8 +41,13 @@ class PredictionLog:
         """
         if not self.records.exist():
             return [], []
+        from digit_pipeline.records.predictions import Ends  # noqa: PLC0415 - 0.5 s
+
+        wanted = Ends(
+            settings.door, settings.first, 2 * settings.window, settings.per_session
+        )
         with self.records.open() as records:
-            return records.ends(version, first, latest)
+            return records.ends(version, wanted)
 
     def count(self) -> dict[str, int]:
         """Count the answers by release.
@@ -69,8 +74,9 @@ class PredictionLogDataset(RecordsDataset[PredictionLog]):
         ```
 
         >>> from digit_pipeline.datasets import PredictionLogDataset
+        >>> from digit_pipeline.drift import DriftSettings
         >>> log = PredictionLogDataset(records={"path": tmp_path / "digits"}).load()
-        >>> log.ends("000001-20261120T231949Z", first=1000, latest=600)
+        >>> log.ends("000001-20261120T231949Z", DriftSettings())
         ([], [])
     """
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from digit_pipeline.drift.observations import Observations
-from digit_pipeline.drift.two_samples import Family, compare
+from digit_pipeline.drift.two_samples import Distance, Family, compare
 
+Door = Literal["draw", "upload", "rest", "batch"]
 State = Literal["too_few", "none", "suspected", "confirmed"]
 
 
@@ -22,6 +23,9 @@ class DriftSettings:
             families of a comparison.
         smallest: distance under which a difference is none to act upon, in [0, 1].
         permutations: how often chance deals out.
+        door: where the answers came in that are looked at: ``draw``, the sketch pad;
+            or ``upload``, ``rest``, ``batch``, whose programs have no sessions.
+        per_session: answers of one session that count, at either end.
     """
 
     window: int = 300
@@ -30,6 +34,8 @@ class DriftSettings:
     false_alarms: float = 0.01
     smallest: float = 0.1
     permutations: int = 599
+    door: Door = "draw"
+    per_session: int = 3
 
 
 @dataclass(frozen=True)
@@ -75,16 +81,35 @@ def look(
     if not late:
         return Finding("none", (), len(reference), size, measured)
     before = compare(reference, earlier, settings.permutations, seed=2)
-    confirmed = _list_differing(before, settings).keys() & late.keys()
+    earlier_too = _list_differing(before, settings)
+    both = {
+        name: tuple(
+            column
+            for column in columns
+            if column in earlier_too.get(name, ())
+            and _are_alike(*(m[name].distances[column] for m in (before, measured)))
+        )
+        for name, columns in late.items()
+    }
+    confirmed = {name: columns for name, columns in both.items() if columns}
     state: State = "confirmed" if confirmed else "suspected"
-    families = tuple(name for name in late if name in confirmed or not confirmed)
+    drifted = confirmed or late
     distances = {
         column: measured[name].distances[column].value
-        for name in families
-        for column in late[name]
+        for name, columns in drifted.items()
+        for column in columns
     }
     differing = tuple(sorted(distances, key=lambda column: -distances[column]))
-    return Finding(state, families, len(reference), size, measured, differing)
+    return Finding(state, tuple(drifted), len(reference), size, measured, differing)
+
+
+def _are_alike(earlier: Distance, latest: Distance) -> bool:
+    """Tell whether two windows differ from the reference to the same side."""
+    if latest.name is not None:
+        # Of names several may have changed, and either may have changed most.
+        return True
+    sides = [one.now - one.before for one in (earlier, latest)]
+    return sides[0] * sides[1] >= 0
 
 
 def _list_differing(

@@ -7,9 +7,6 @@ from typing import Any
 from digit_pipeline.drift.findings import DriftSettings, Finding, State, look
 from digit_pipeline.drift.observations import Answered, Observations, observe
 
-# The worst first.
-STATES: tuple[State, ...] = ("confirmed", "suspected", "none", "too_few")
-
 
 @dataclass(frozen=True)
 class DriftReport:
@@ -30,9 +27,14 @@ class DriftReport:
 
     @property
     def state(self) -> State:
-        """The worst that was found."""
-        found = {one.state for one in (self.from_checked, self.in_use) if one}
-        return next(state for state in STATES if state in found)
+        """What counts: how people draw compared with before, once that can be said.
+
+        Until then, how they draw compared with what the release was checked with.
+        From that they may differ for ever.
+        """
+        if self.in_use.state == "too_few" and self.from_checked:
+            return self.from_checked.state
+        return self.in_use.state
 
     def to_json(self) -> dict[str, Any]:
         """Give it as JSON holds it."""
@@ -52,21 +54,21 @@ def report_drift(
         version: of the release.
         reference: its answers to the images it was checked with, if it holds them.
         first: its first answers in use, at most ``settings.first``.
-        latest: its latest ones after these, oldest first, at most twice
-            ``settings.window``.
+        latest: its latest ones, oldest first, at most twice ``settings.window``; none
+            of them among the first, once these are as many.
         settings: when there is drift.
     """
     settings = settings or DriftSettings()
-    begun, later = observe(first), observe(latest)
-    # Until there are later ones the first are the latest.
-    recent = observe([*first, *latest][-2 * settings.window :])
+    if len(first) < settings.first:
+        in_use = Finding("too_few", (), len(first), 0, {})
+        recent, answers = latest, len(first)
+    else:
+        in_use = look(observe(first), observe(latest), settings)
+        recent = [*first, *latest][-2 * settings.window :]
+        answers = len(first) + len(latest)
     return DriftReport(
         version=version,
-        answers=len(begun) + len(later),
-        from_checked=look(reference, recent, settings) if reference else None,
-        in_use=(
-            look(begun, later, settings)
-            if len(begun) >= settings.first
-            else Finding("too_few", (), len(begun), 0, {})
-        ),
+        answers=answers,
+        from_checked=look(reference, observe(recent), settings) if reference else None,
+        in_use=in_use,
     )

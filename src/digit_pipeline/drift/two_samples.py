@@ -192,8 +192,7 @@ def _some(count: NDArray) -> NDArray:
 
 def _standardise(distances: NDArray[np.float64]) -> NDArray[np.float64]:
     """Count distances in standard deviations of chance, so that columns compare."""
-    spread = distances[1:].std()
-    return (distances - distances[1:].mean()) / (spread or 1.0)
+    return (distances - distances.mean()) / (distances.std() or 1.0)
 
 
 def _find_p_value(statistics: NDArray[np.float64]) -> float:

@@ -100,13 +100,14 @@ def word_drift(report: DriftReport, settings: DriftSettings) -> str:
     held = _compared(report, settings)
     if report.state == "too_few":
         return _word_too_few(report, settings)
-    if report.state == "none":
-        alike = [against for one, against in held if one.state == "none"]
-        return f"People draw as before: like {' and like '.join(alike)}."
     differing = [pair for pair in held if pair[0].state in {"confirmed", "suspected"}]
     # What is certain comes first.
     differing.sort(key=lambda pair: pair[0].state)
-    return " ".join(_word_difference(*pair) for pair in differing)
+    said = [_word_difference(*pair) for pair in differing]
+    if report.state == "none":
+        alike = [against for one, against in held if one.state == "none"]
+        said.insert(0, f"People draw as before: like {' and like '.join(alike)}.")
+    return " ".join(said)
 
 
 def word_column(name: str, distance: Distance) -> ColumnWords:

@@ -16,6 +16,7 @@ from digit_pipeline.records.kept_images import encode_image
 from digit_pipeline.records.page import Page
 from digit_pipeline.records.predictions import (
     EVERY_PREDICTION,
+    Ends,
     PredictionFilter,
     PredictionRecord,
 )
@@ -67,20 +68,19 @@ class PredictionStore(Store):
             return predictions.select_page(connection, filter, page, page_size)
 
     def ends(
-        self, version: str, first: int, latest: int
+        self, version: str, wanted: Ends
     ) -> tuple[list[PredictionRecord], list[PredictionRecord]]:
-        """Give a release's first answers, and its latest ones after them.
+        """Give a release's first answers and its latest ones, both oldest first.
+
+        None of the latest is among the first, unless these are not yet as many as
+        wanted.
 
         Args:
             version: the release.
-            first: so many from its first on.
-            latest: so many to its last, none of the first among them.
-
-        Returns:
-            both oldest first.
+            wanted: which of its answers, and how many.
         """
         with self.database.reading() as connection:
-            return predictions.select_ends(connection, version, first, latest)
+            return predictions.select_ends(connection, version, wanted)
 
     def iterate_predictions(
         self, filter: PredictionFilter = EVERY_PREDICTION

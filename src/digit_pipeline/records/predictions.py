@@ -1,6 +1,6 @@
 """What is kept of a prediction, and how it is found again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from operator import attrgetter, itemgetter
@@ -10,6 +10,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    asc,
+    desc,
     func,
     select,
 )
@@ -26,6 +28,8 @@ from digit_pipeline.records.tallies import (
 
 Door = Literal["draw", "upload", "rest", "batch"]
 KEPT_PROBABILITIES = 3
+# Rows that are looked through for each that is kept, where a session may have many.
+SCANNED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +130,37 @@ def select_page(
     return Page(items, page, page_size, _count(connection, wanted))
 
 
+@dataclass(frozen=True)
+class Ends:
+    """Which of a release's answers stand for how people draw.
+
+    Attributes:
+        door: where they came in.
+        first: so many from its first on.
+        latest: so many to its last.
+        per_session: of one session at most so many in each, so that no one visitor
+            weighs much; answers without a session stand for themselves.
+    """
+
+    door: Door
+    first: int
+    latest: int
+    per_session: int
+
+
 def select_ends(
-    connection: Connection, version: str, first: int, latest: int
+    connection: Connection, version: str, wanted: Ends
 ) -> tuple[list[PredictionRecord], list[PredictionRecord]]:
-    """Read a release's first answers, and its latest ones after them, oldest first."""
-    of_version = [table.c.model_version == version]
-    begun = _read(connection, of_version, table.c.number.asc(), first)
-    if len(begun) < first:
-        return [record for _, record in begun], []
-    later = [*of_version, table.c.number > begun[-1][0]]
-    recent = _read(connection, later, table.c.number.desc(), latest)
+    """Read a release's first answers and its latest ones, both oldest first.
+
+    None of the latest is among the first, unless these are not yet as many as wanted.
+    """
+    of_version = [table.c.door == wanted.door, table.c.model_version == version]
+    most = wanted.per_session
+    begun = _read_spread(connection, of_version, asc, wanted.first, most)
+    if len(begun) == wanted.first:
+        of_version.append(table.c.number > begun[-1][0])
+    recent = _read_spread(connection, of_version, desc, wanted.latest, most)
     return [one for _, one in begun], [one for _, one in reversed(recent)]
 
 
@@ -169,6 +194,30 @@ def _read(
         select(table.c.number, *COLUMNS).where(*conditions).order_by(order).limit(limit)
     ).mappings()
     return [(row["number"], _from_row(row)) for row in rows]
+
+
+def _read_spread(
+    connection: Connection,
+    conditions: list[ColumnElement[bool]],
+    order: Callable[[ColumnElement[int]], ColumnElement[int]],
+    limit: int,
+    per_session: int,
+) -> list[tuple[int, PredictionRecord]]:
+    """Read rows with their numbers, of each session only the first in the order."""
+    hand = func.coalesce(table.c.session, table.c.id)
+    scanned = (
+        select(table.c.number, hand.label("hand"))
+        .where(*conditions)
+        .order_by(order(table.c.number))
+        .limit(SCANNED * limit)
+        .subquery()
+    )
+    place = func.row_number().over(
+        partition_by=scanned.c.hand, order_by=order(scanned.c.number)
+    )
+    placed = select(scanned.c.number, place.label("place")).subquery()
+    kept = select(placed.c.number).where(placed.c.place <= per_session)
+    return _read(connection, [table.c.number.in_(kept)], order(table.c.number), limit)
 
 
 def _count(connection: Connection, wanted: PredictionFilter) -> int:

@@ -8,6 +8,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from digit_pipeline.abstention import Calibration
 from digit_pipeline.drift import Observations
@@ -112,7 +113,7 @@ class Release:
             return None
         try:
             return Observations.from_file(self.read(DRIFT_REFERENCE))
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, BadZipFile) as error:
             raise DamagedReleaseError(
                 f"{DRIFT_REFERENCE} of release {self.version} cannot be used: {error}"
             ) from error

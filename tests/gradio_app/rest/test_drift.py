@@ -23,6 +23,8 @@ SETTINGS = {
     "first": 1000,
     "false_alarms": 0.01,
     "smallest": 0.1,
+    "door": "draw",
+    "per_session": 3,
 }
 
 
@@ -75,9 +77,10 @@ def answer_like_the_gate(folder, version, count, thinner=1.0, seed=9):
     ]
 
 
-def test_a_few_answers_say_nothing_yet(client, version):
-    for i in range(3):
-        client.post("/api/predict", content=encode(canvas(i)))
+def test_a_few_answers_say_nothing_yet(client, add, version):
+    add(make_records(version, 3))
+    # What programs send is nothing that people have drawn.
+    client.post("/api/predict", content=encode(canvas(0)))
     client.app.state.service.flush(60)
     found = client.get(PATH).json()
     assert DriftAnswer.model_validate(found)

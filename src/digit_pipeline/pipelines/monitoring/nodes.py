@@ -29,9 +29,7 @@ def look_for_drift(
         the report of ``drift.report_drift`` with its ``sentence``.
     """
     limits = DriftSettings(**settings)
-    first, latest = prediction_log.ends(
-        champion.version, limits.first, 2 * limits.window
-    )
+    first, latest = prediction_log.ends(champion.version, limits)
     reference = champion.drift_reference
     report = report_drift(champion.version, reference, first, latest, limits)
     return {**report.to_json(), "sentence": word_drift(report, limits)}
