@@ -41,6 +41,13 @@ def test_strokes_are_as_thick_as_they_were_drawn():
     np.testing.assert_allclose(found["thickness"], [120 / 46, 40 / 22, 0])
 
 
+def test_no_images_are_a_reference_of_nothing():
+    none = np.zeros((0, 28, 28), np.float32)
+    logits = np.zeros((0, 3), np.float32)
+    found = observe_reference(none, logits, logits, Calibration(), ("a", "b", "c"))
+    assert len(found) == 0
+
+
 def test_a_reference_holds_what_use_can_be_compared_by():
     logits = np.array([[9, 0, 0], [0, 2, 1.9], [-9, -9, -9]], np.float32)
     shares = np.array([[0.99, 0, 0.01], [0.1, 0.5, 0.4], [0.3, 0.3, 0.4]], np.float32)

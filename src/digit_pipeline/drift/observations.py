@@ -130,8 +130,8 @@ def measure_ink(digits: NDArray[np.float32]) -> dict[str, Floats]:
         float64 ``(n,)`` each: ``share`` of the pixels that is ink, and ``thickness``
         of its strokes in pixels; 0 where there is no ink.
     """
-    side = digits.shape[-1]
-    rows = digits.reshape(len(digits), -1)
+    height, side = digits.shape[1:]
+    rows = digits.reshape(len(digits), height * side)
     totals = np.add.reduce(rows, axis=1, dtype=np.float64)
     # In one row, a line's end meets the next one's start, where there is no ink.
     edges = np.add.reduce(np.abs(rows[:, 1:] - rows[:, :-1]), axis=1, dtype=np.float64)
