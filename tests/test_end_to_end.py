@@ -113,7 +113,6 @@ def test_monitoring_compares_the_answers_with_the_champion_s_own(trained_project
     "arguments",
     [
         ("--pipeline", "ingestion"),
-        ("--pipelines", "ingestion"),
         ("--pipelines", "ingestion,preprocessing"),
         ("--from-nodes", "digest_sets", "--pipelines", "preprocessing"),
         ("--pipelines", "ingestion", "--params", "ingestion.min_per_class=2"),

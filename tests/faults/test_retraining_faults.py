@@ -28,12 +28,8 @@ ROOT = Path(__file__).parents[2]
 KEY = "starts-what-trains"
 BODY = encode(canvas())
 SECONDS = 900
-# From the first step that writes to the last before the release.
-STAGES = (
-    "screen_corrections",
-    "sketch_cnn.train_model",
-    "compare_with_champion",
-)
+# The first step that writes, and the longest; the last ones die one by one in `killed`.
+STAGES = ("screen_corrections", "sketch_cnn.train_model")
 # Before the pointer is replaced, and after: within its line of the record.
 KILLED_AT = ("release_renamed", "log_half_written")
 DISK_FULL = "disk_full"
@@ -325,7 +321,7 @@ def test_killed_anywhere_it_leaves_the_champion_and_the_next_one_starts_clean(
     assert len(_jobs(data)) == before + len(ends)
     assert [job.state for job in jobs] == ["promoted"] + ["interrupted"] * len(STAGES)
     # They died here and there, and not all in one step.
-    assert len({job.stage for job in jobs}) > len(STAGES) / 2
+    assert len({job.stage for job in jobs[1:]}) == len(STAGES)
     store = ReleaseStore(data / "09_serving" / "digits")
     assert store.champion().manifest["job"] == jobs[0].id
     assert store.champion().manifest["previous"] == told.weak
