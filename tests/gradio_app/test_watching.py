@@ -277,6 +277,8 @@ def contradict(service, two_releases, answered, said, clients=4):
     answer(service, second)
     pictures = RecentPictures()
     reading = service.read(DIGIT, door="rest")
+    # This answer counts as well, and nobody corrects it.
+    service.flush(60)
     for number in range(100):
         one = replace(reading.prediction, id=f"p{number}", label=answered)
         pictures.add(replace(reading, prediction=one), "rest")
@@ -313,7 +315,7 @@ def test_strangers_who_contradict_what_both_releases_read_bring_nothing_down(
     watching.look()
     assert not watching.current.judgement.broken
     sentence = watching.current.judgement.sentence
-    assert re.search(r"^9\d\.\d\d % of 1\d\d answers were corrected", sentence)
+    assert re.search(r"^98\.04 % of 102 answers were corrected", sentence)
     assert "answers them no better" in sentence
     assert service.store.pointer().version == two_releases[2]
 
