@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from digit_pipeline.door import Door
 from digit_pipeline.records import Saying, VersionFigures
-from digit_pipeline.records.predictions import Door
 from gradio_app.service.predictions import Reading
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from digit_pipeline.drift import Door
+from digit_pipeline.door import Door
 from digit_pipeline.uploads import UploadLimits
 
 PROJECT = Path(__file__).resolve().parents[1]

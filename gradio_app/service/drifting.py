@@ -68,10 +68,7 @@ class Drifting:
             return found
         settings = self.settings
         records = self._core.recorder.records
-        wanted = Ends(
-            settings.door, settings.first, 2 * settings.window, settings.per_session
-        )
-        first, latest = records.ends(version, wanted)
+        first, latest = records.ends(version, Ends.of(settings))
         found = report_drift(version, self._reference(version), first, latest, settings)
         self._found, self._until = found, time.monotonic() + KEPT_SECONDS
         return found

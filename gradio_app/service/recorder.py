@@ -5,13 +5,13 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from digit_pipeline.door import Door
 from digit_pipeline.records import (
     PredictionLog,
     PredictionRecord,
     Records,
     RecordsError,
 )
-from digit_pipeline.records.predictions import Door
 from gradio_app.repeater import Repeater
 from gradio_app.service.errors import NoRecordsError
 from gradio_app.service.predictions import Reading

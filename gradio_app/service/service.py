@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from digit_pipeline.door import Door
 from digit_pipeline.drift import DriftSettings
 from digit_pipeline.image_errors import ImageError
 from digit_pipeline.records import (
@@ -14,7 +15,6 @@ from digit_pipeline.records import (
     PredictionRecord,
     Statistics,
 )
-from digit_pipeline.records.predictions import Door
 from digit_pipeline.splitting import MAX_PARTS, split_digits
 from digit_pipeline.uploads import open_upload
 from gradio_app.champion import ChampionFollower

@@ -1,12 +1,11 @@
 """What REST answers about whether people draw as before."""
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from digit_pipeline.drift import Door
-
-DriftState = Literal["too_few", "none", "suspected", "confirmed"]
+from digit_pipeline.door import Door
+from digit_pipeline.drift import State
 
 VERSION = "000012-20261120T231949Z"
 EXAMPLE_COLUMN: dict[str, Any] = {
@@ -99,7 +98,7 @@ class DriftComparison(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_COMPARISON]})
 
-    state: DriftState = Field(
+    state: State = Field(
         description="`confirmed` when the answers before the latest say so as well, "
         "`suspected` when they do not."
     )
@@ -138,7 +137,7 @@ class DriftAnswer(BaseModel):
 
     version: str = Field(description="The release whose answers these are.")
     answers: int = Field(ge=0, description="Of its answers, how many were looked at.")
-    state: DriftState = Field(
+    state: State = Field(
         description="Of `in_use`, once that can be said; until then of `from_checked`."
     )
     sentence: str = Field(description="The same for people.")

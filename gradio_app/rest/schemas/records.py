@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from digit_pipeline.door import Door
 from gradio_app.rest.schemas.body import RequestBody
 
 Verdict = Literal["recognised", "unsure", "unfamiliar", "empty"]
-Door = Literal["draw", "upload", "rest", "batch"]
 
 ID = "5f2b8c1e9a7d4c3b6e0f1a2d.9c1e4b7a2f6d8035b1c9e7aa"
 VERSION = "000012-20261120T231949Z"

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from kedro.io import DatasetError
 from numpy.typing import NDArray
 
 from digit_pipeline.datasets.kept_records import RecordsDataset
@@ -48,6 +47,8 @@ class CorrectionsDataset(RecordsDataset[Corrections]):
         0
     """
 
+    INSTEAD = "save rulings to a RulingsDataset"
+
     def __init__(
         self,
         *,
@@ -84,16 +85,6 @@ class CorrectionsDataset(RecordsDataset[Corrections]):
                 _view(records, one) for one in track(found, "Reading corrections")
             ]
         return _collect(found, pictures)
-
-    def save(self, data: Any) -> None:  # noqa: ARG002
-        """Refuse: corrections come through the app, rulings through ``rulings``.
-
-        Raises:
-            DatasetError: always.
-        """
-        raise DatasetError(
-            "CorrectionsDataset is read only: save rulings to a RulingsDataset."
-        )
 
     def preview(self) -> ImagePreview:
         """Show the first of every label."""

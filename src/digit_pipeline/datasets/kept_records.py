@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from kedro.io import AbstractDataset, DatasetError
 
@@ -71,6 +71,8 @@ class RecordsDataset(AbstractDataset[Any, Found]):
         records: where it lies.
     """
 
+    INSTEAD: ClassVar[str]
+
     def __init__(
         self,
         *,
@@ -86,6 +88,14 @@ class RecordsDataset(AbstractDataset[Any, Found]):
         """
         self.records = KeptRecords.from_config(records)
         self.metadata = metadata
+
+    def save(self, data: Any) -> None:  # noqa: ARG002 - Kedro's interface
+        """Refuse.
+
+        Raises:
+            DatasetError: always, with how it comes there.
+        """
+        raise DatasetError(f"{type(self).__name__} is read only: {self.INSTEAD}.")
 
     def _exists(self) -> bool:
         return True

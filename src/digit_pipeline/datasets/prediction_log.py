@@ -2,9 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from kedro.io import DatasetError
+from typing import TYPE_CHECKING
 
 from digit_pipeline.datasets.kept_records import KeptRecords, RecordsDataset
 from digit_pipeline.datasets.previews import JSONPreview
@@ -43,11 +41,8 @@ class PredictionLog:
             return [], []
         from digit_pipeline.records.predictions import Ends  # noqa: PLC0415 - 0.5 s
 
-        wanted = Ends(
-            settings.door, settings.first, 2 * settings.window, settings.per_session
-        )
         with self.records.open() as records:
-            return records.ends(version, wanted)
+            return records.ends(version, Ends.of(settings))
 
     def count(self) -> dict[str, int]:
         """Count the answers by release.
@@ -80,19 +75,11 @@ class PredictionLogDataset(RecordsDataset[PredictionLog]):
         ([], [])
     """
 
+    INSTEAD = "answers are recorded by the app"
+
     def load(self) -> PredictionLog:
         """Give the log; nothing is read before it is asked for."""
         return PredictionLog(self.records)
-
-    def save(self, data: Any) -> None:  # noqa: ARG002
-        """Refuse: answers are recorded by the app.
-
-        Raises:
-            DatasetError: always.
-        """
-        raise DatasetError(
-            "PredictionLogDataset is read only: answers are recorded by the app."
-        )
 
     def preview(self) -> JSONPreview:
         """Show how many answers each release has given."""

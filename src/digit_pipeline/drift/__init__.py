@@ -1,6 +1,6 @@
 """Whether what people draw, and how the model takes it, differs from before."""
 
-from digit_pipeline.drift.findings import Door, DriftSettings, Finding, State, look
+from digit_pipeline.drift.findings import DriftSettings, Finding, State, look
 from digit_pipeline.drift.observations import (
     Observations,
     measure_ink,
@@ -14,7 +14,6 @@ from digit_pipeline.drift.words import ColumnWords, word_column, word_drift
 __all__ = [
     "ColumnWords",
     "Distance",
-    "Door",
     "DriftReport",
     "DriftSettings",
     "Family",

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from digit_pipeline.door import Door
 from digit_pipeline.drift.observations import Observations
 from digit_pipeline.drift.two_samples import Distance, Family, compare
 
-Door = Literal["draw", "upload", "rest", "batch"]
 State = Literal["too_few", "none", "suspected", "confirmed"]
 
 

@@ -16,7 +16,8 @@ INK = ("share", "width", "height", "aspect", "thickness")
 # has a size that its ink can be compared with.
 ANSWERS = ("confidence", "energy")
 NAMED = ("verdict", "label")
-ONE_BY_ONE = -1
+# What has no ink has no edge, and is to be divided by something.
+LEAST_EDGE = 1e-9
 
 
 class Answered(Protocol):
@@ -132,12 +133,14 @@ def measure_ink(digits: NDArray[np.float32]) -> dict[str, Floats]:
     """
     height, side = digits.shape[1:]
     rows = digits.reshape(len(digits), height * side)
-    totals = np.add.reduce(rows, axis=1, dtype=np.float64)
+    # In single precision, as they come: this is part of every request.
+    totals = np.add.reduce(rows, axis=1)
     # In one row, a line's end meets the next one's start, where there is no ink.
-    edges = np.add.reduce(np.abs(rows[:, 1:] - rows[:, :-1]), axis=1, dtype=np.float64)
+    edges = np.add.reduce(np.abs(rows[:, 1:] - rows[:, :-1]), axis=1)
     edges += np.add.reduce(np.abs(rows[:, side:] - rows[:, :-side]), axis=1)
+    totals, edges = totals.astype(np.float64), edges.astype(np.float64)
     # A stroke of length l and width w has l * w of ink and 2 * l of edge.
-    thickness = np.divide(2 * totals, edges, out=np.zeros_like(totals), where=edges > 0)
+    thickness = 2 * totals / np.maximum(edges, LEAST_EDGE)
     return {"share": totals / rows.shape[1], "thickness": thickness}
 
 

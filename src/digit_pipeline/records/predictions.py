@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from operator import attrgetter, itemgetter
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -16,6 +16,8 @@ from sqlalchemy import (
     select,
 )
 
+from digit_pipeline.door import Door
+from digit_pipeline.drift import DriftSettings
 from digit_pipeline.records.bulk import insert_many
 from digit_pipeline.records.page import CHUNK, Page, check_page
 from digit_pipeline.records.tables import predictions as table
@@ -26,7 +28,6 @@ from digit_pipeline.records.tallies import (
     count_tallies,
 )
 
-Door = Literal["draw", "upload", "rest", "batch"]
 KEPT_PROBABILITIES = 3
 # Rows that are looked through for each that is kept, where a session may have many.
 SCANNED = 10
@@ -146,6 +147,12 @@ class Ends:
     first: int
     latest: int
     per_session: int
+
+    @classmethod
+    def of(cls, settings: DriftSettings) -> "Ends":
+        """Give those in which drift is looked for: the latest make two windows."""
+        window = 2 * settings.window
+        return cls(settings.door, settings.first, window, settings.per_session)
 
 
 def select_ends(
