@@ -114,12 +114,14 @@ def measure_seed(
     for name in INPUTS:
         with (folder / f"{name}.npz").open("rb") as file:
             inputs[name] = LabelledImages.read(file)
-    model, history = train_model(
-        **inputs, parameters=parameters["training"]["candidates"][CANDIDATE], seed=seed
-    )
+    candidate = parameters["training"]["candidates"][CANDIDATE]
+    model, history = train_model(**inputs, parameters=candidate, seed=seed)
     validation = inputs["validation_input"]
     onnx, report = export_onnx(
-        model=model, history=history, validation_input=validation
+        model=model,
+        history=history,
+        validation_input=validation,
+        parameters=candidate,
     )
     refused = parameters["evaluation"]["refused"]
     fitted = Calibration.from_json(calibrate(onnx, validation, refused))

@@ -38,6 +38,7 @@ def train_alike(environment: str, count: int) -> list[Path]:
     folder = FOLDER / environment
     folder.mkdir(parents=True, exist_ok=True)
     parameters = read_configuration("parameters", environment)
+    candidate = parameters["training"]["candidates"][CANDIDATE]
     for seed in range(FIRST_SEED, FIRST_SEED + count):
         path = folder / f"{seed}.onnx"
         if path.is_file():
@@ -45,13 +46,12 @@ def train_alike(environment: str, count: int) -> list[Path]:
         sets = load_entries(
             environment, "train_input", "validation_input", "train_non_digits"
         )
-        model, history = train_model(
-            **sets,
-            parameters=parameters["training"]["candidates"][CANDIDATE],
-            seed=seed,
-        )
+        model, history = train_model(**sets, parameters=candidate, seed=seed)
         onnx, _ = export_onnx(
-            model=model, history=history, validation_input=sets["validation_input"]
+            model=model,
+            history=history,
+            validation_input=sets["validation_input"],
+            parameters=candidate,
         )
         path.write_bytes(onnx)
         print(f"trained {path.name} in {history['seconds'].sum():.0f} s", flush=True)

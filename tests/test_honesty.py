@@ -40,13 +40,17 @@ def reader(
     with KedroSession.create(PROJECT, env="base") as session:
         parameters = session.load_context().params
     test = images.pop("test_input")
+    candidate = parameters["training"]["candidates"]["sketch_cnn"]
     model, history = train_model(
-        **images,
-        parameters=parameters["training"]["candidates"]["sketch_cnn"],
-        seed=parameters["seed"],
+        **images, parameters=candidate, seed=parameters["seed"]
     )
     validation = images["validation_input"]
-    onnx, _ = export_onnx(model=model, history=history, validation_input=validation)
+    onnx, _ = export_onnx(
+        model=model,
+        history=history,
+        validation_input=validation,
+        parameters=candidate,
+    )
     refused = parameters["evaluation"]["refused"]
     return onnx, calibrate(onnx, validation, refused), test
 

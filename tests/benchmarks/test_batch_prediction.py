@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 
 from benchmarks import batch_prediction
 
@@ -27,6 +28,7 @@ def measured(onnx: float, keras: float) -> dict[str, Any]:
         "parameters": 1000,
         "keras_file": "base/sketch_cnn/model.keras",
         "onnx": sizes | {"512": [onnx, onnx, onnx + 30], "128": [2 * onnx]},
+        "float32": {"512": [onnx / 3]},
         "keras": {"32": [keras], "512": [2 * keras], "2048": [keras]},
         "single_ms": [0.1, 0.2, 0.3],
     }
@@ -43,6 +45,21 @@ def test_ratios_are_against_the_default_and_the_best_of_keras():
     assert one["single_ms"]["median"] == 0.2
     text = batch_prediction.render(figures)
     assert "6,000 (6,000 to 6,030) | 9,000 (9,000 to 9,030)" in text
+    assert "2,000 (2,000 to 2,000) | 3,000 (3,000 to 3,000)" in text
     assert "6.0 (one thread) and 9.0 times (two)" in text
     assert "is met against the default" in text
     assert "batches of 128 are the fastest, 2.00 times" in text
+
+
+def test_the_twin_lies_beside_the_same_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    for name, content in {"dropout_cnn": b"other", "sketch_cnn": b"champion"}.items():
+        file = tmp_path / "06_models" / "base" / name / "model.onnx"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(content)
+
+    twin = batch_prediction.find_twin(b"champion")
+
+    assert twin.parts[-2:] == ("sketch_cnn", "model.keras")
+    with pytest.raises(ValueError, match="set DATA_DIR"):
+        batch_prediction.find_twin(b"neither")

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import onnx as onnx_format
 import pytest
 from sklearn.datasets import load_digits
 
@@ -62,8 +63,10 @@ def train(sets, parameters, seed=1):
     )
 
 
-def export(sets, model, history):
-    return nodes.export_onnx(model=model, history=history, validation_input=sets[1])
+def export(sets, model, history, **parameters):
+    return nodes.export_onnx(
+        model=model, history=history, validation_input=sets[1], parameters=parameters
+    )
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +122,43 @@ def test_the_onnx_file_answers_as_the_model_does(sets, parameters):
     assert report["epochs"] >= 1
     assert report["train_seconds"] > 0
     assert len(report["weights_hash"]) == 64
+
+
+def test_a_quantised_file_reads_the_same_digits(sets, network):
+    exact, _ = export(sets, *network)
+
+    onnx, report = export(sets, *network, quantised=True)
+
+    images = to_input(sets[1].images)
+    logits, expected = (OnnxModel(file).logits(images) for file in (onnx, exact))
+    assert report["onnx_bytes"] == len(onnx)
+    assert report["agreement"] == (logits.argmax(1) == expected.argmax(1)).mean() > 0.95
+    assert 0 < np.abs(logits - expected).max() < 0.2 * np.ptp(expected)
+    computed = {node.op_type for node in onnx_format.load_from_string(onnx).graph.node}
+    assert {"QuantizeLinear", "DequantizeLinear"} <= computed
+
+
+def test_a_quantised_file_answers_one_image_as_it_answers_many(sets, network):
+    onnx, _ = export(sets, *network, quantised=True)
+
+    model = OnnxModel(onnx)
+    images = to_input(sets[1].images)
+    each = np.concatenate([model.logits(images[i : i + 1]) for i in range(len(images))])
+    np.testing.assert_allclose(each, model.logits(images), atol=1e-5)
+
+
+def test_weights_have_seven_bits_so_that_pairs_of_products_fit_in_sixteen(
+    sets, network
+):
+    onnx, _ = export(sets, *network, quantised=True)
+
+    arrays = map(
+        onnx_format.numpy_helper.to_array,
+        onnx_format.load_from_string(onnx).graph.initializer,
+    )
+    weights = [array for array in arrays if array.dtype == np.int8 and array.ndim > 1]
+    assert len(weights) == 5
+    assert max(np.abs(array.astype(int)).max() for array in weights) <= 64
 
 
 def test_logistic_regression_reads_digits_and_counts_its_parameters(sets):
@@ -203,3 +243,19 @@ def test_energy_is_the_log_odds_of_being_a_digit():
     by_hand = -(0.9 * 2.0 + 0.1 * 0.0) + np.log(1 + powers[0].sum())
     assert smoothed[0] == pytest.approx(by_hand)
     assert smoothed[1] == pytest.approx(loss[1]), "none takes no part in smoothing"
+
+
+def test_no_one_waits_for_the_reading_of_batches_to_end(sets, monkeypatch):
+    given = {}
+    fit = keras.Model.fit
+
+    def note(network, batches, **settings):
+        given.update(train=batches, validation=settings["validation_data"])
+        return fit(network, batches, **settings)
+
+    monkeypatch.setattr(keras.Model, "fit", note)
+
+    train(sets, {**NETWORK, "epochs": 1})
+
+    # TensorFlow's autotuning would make them wait up to as long again.
+    assert [one.options().autotune.enabled for one in given.values()] == [False, False]

@@ -14,6 +14,7 @@ from digit_pipeline.jobs.epochs import report_epoch
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import to_input
 from digit_pipeline.pipelines.training.batches import Batch, Batches
+from digit_pipeline.pipelines.training.fast_layers import copy_to_train
 from digit_pipeline.pipelines.training.settings import FitSettings
 from digit_pipeline.progress import progress_bar
 
@@ -28,7 +29,7 @@ def fit_network(
     settings: FitSettings,
     title: str,
 ) -> pd.DataFrame:
-    """Train a network in place.
+    """Train a network in place; it gets neither an optimizer nor a loss of its own.
 
     Args:
         network: gives logits for images float32 ``(n, h, w, c)`` in [0, 1].
@@ -43,7 +44,8 @@ def fit_network(
     """
     # The same seed gives the same weights; costs nothing measurable on processors.
     tf.config.experimental.enable_op_determinism()
-    network.compile(
+    twin = copy_to_train(network, settings.bfloat16)
+    twin.compile(
         optimizer=_optimizer(settings, batches.steps),
         loss=open_set_loss(settings.label_smoothing)
         if batches.added
@@ -53,26 +55,22 @@ def fit_network(
         metrics=[keras.metrics.MeanMetricWrapper(digit_accuracy, "accuracy")],
     )
     # Built within the first step, its variables have that step traced twice: 0.6 s.
-    network.optimizer.build(network.trainable_variables)
-    answers = np.eye(len(validation_input.class_names), dtype=np.float32)
+    twin.optimizer.build(twin.trainable_variables)
     log = EpochLog(title, settings.epochs)
     with ExitStack() as stack:
         stack.callback(log.close)
         stream = iter(batches)
         stack.callback(stream.close)
-        network.fit(
+        twin.fit(
             _as_dataset(stream, batches.images),
             shuffle=False,
             steps_per_epoch=batches.steps,
             epochs=settings.epochs,
-            validation_data=(
-                to_input(validation_input.images),
-                answers[validation_input.labels],
-            ),
-            validation_batch_size=VALIDATION_BATCH,
+            validation_data=_validate_on(validation_input),
             callbacks=[*_callbacks(settings), log],
             verbose=0,
         )
+    network.set_weights(twin.get_weights())
     return pd.DataFrame(log.rows)
 
 
@@ -144,13 +142,34 @@ def _as_dataset(
     stream: Generator[Batch, None, None], images: LabelledImages
 ) -> tf.data.Dataset:
     shape = (None, *images.images.shape[1:])
-    return tf.data.Dataset.from_generator(
+    batches = tf.data.Dataset.from_generator(
         lambda: stream,
         output_signature=(
             tf.TensorSpec(shape, tf.float32),
             tf.TensorSpec((None, len(images.class_names)), tf.float32),
         ),
     ).prefetch(2)
+    return end_at_once(batches)
+
+
+def _validate_on(validation_input: LabelledImages) -> tf.data.Dataset:
+    answers = np.eye(len(validation_input.class_names), dtype=np.float32)
+    images = to_input(validation_input.images)
+    pairs = (images, answers[validation_input.labels])
+    return end_at_once(
+        tf.data.Dataset.from_tensor_slices(pairs).batch(VALIDATION_BATCH)
+    )
+
+
+def end_at_once(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Give a dataset whose reading ends as soon as its last batch is taken.
+
+    TensorFlow's autotuning wakes up after 10 ms, 20 ms, 40 ms and so on, and whoever
+    has read to the end waits until it does: up to once more the time of the reading.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
 
 
 class EpochLog(keras.callbacks.Callback):

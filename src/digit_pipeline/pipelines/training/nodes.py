@@ -8,7 +8,7 @@ import pandas as pd
 
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import OnnxModel, to_input
-from digit_pipeline.pipelines.training import export, regression, weights
+from digit_pipeline.pipelines.training import export, quantisation, regression, weights
 
 REGRESSION = "logistic_regression"
 # Training frameworks and ONNX Runtime differ by about 1e-5 where they agree.
@@ -31,7 +31,7 @@ def train_model(
         validation_input: likewise; decides about early stopping and nothing else.
         train_non_digits: pictures of no class, for candidates that learn to refuse.
         parameters: the candidate's: "architecture", its "hyperparameters", and how it
-            is trained (see ``FitSettings``).
+            is trained (see ``FitSettings``); "quantised" is for ``export_onnx``.
         seed: of weights, order and augmentation.
 
     Returns:
@@ -44,6 +44,7 @@ def train_model(
     settings = dict(parameters)
     architecture = settings.pop("architecture")
     hyperparameters = settings.pop("hyperparameters")
+    settings.pop("quantised", None)
     if architecture == REGRESSION:
         return regression.fit_regression(
             train_input, validation_input, hyperparameters, seed
@@ -56,15 +57,13 @@ def train_model(
     )
     from digit_pipeline.pipelines.training.settings import FitSettings  # noqa: PLC0415
 
-    def build() -> Any:
-        return build_network(
-            architecture,
-            shape=train_input.images.shape[1:],
-            classes=len(train_input.class_names),
-            seed=seed,
-            hyperparameters=hyperparameters,
-        )
-
+    network = build_network(
+        architecture,
+        shape=train_input.images.shape[1:],
+        classes=len(train_input.class_names),
+        seed=seed,
+        hyperparameters=hyperparameters,
+    )
     fit = FitSettings.from_parameters(settings)
     batch_size = min(fit.batch_size, len(train_input))
     batches = Batches(
@@ -77,7 +76,6 @@ def train_model(
         added=round(fit.non_digits * batch_size),
         non_digit_augmentation=fit.non_digit_augmentation,
     )
-    network = build()
     history = fit_network(
         network,
         batches,
@@ -85,39 +83,51 @@ def train_model(
         settings=fit,
         title="Epochs",
     )
-    # Without the optimizer: a model to use loads anywhere and is a third of the size.
-    trained = build()
-    trained.set_weights(network.get_weights())
-    return trained, history
+    return network, history
 
 
 def export_onnx(
-    *, model: Any, history: pd.DataFrame, validation_input: LabelledImages
+    *,
+    model: Any,
+    history: pd.DataFrame,
+    validation_input: LabelledImages,
+    parameters: Mapping[str, Any],
 ) -> tuple[bytes, dict[str, Any]]:
     """Write a candidate as ONNX and check that it answers as before.
 
     Args:
         model: a Keras model or a scikit-learn logistic regression.
         history: what its training returned.
-        validation_input: images to compare on, uint8 ``(n, 28, 28, 1)``.
+        validation_input: images to compare on, uint8 ``(n, 28, 28, 1)``; they also
+            tell the ranges of what is quantised.
+        parameters: the candidate's; "quantised" asks for a file of eight-bit integers.
 
     Returns:
         the ONNX file (input "image", output "logits"), and the training report:
-        train_seconds, epochs, parameters, weights_hash, onnx_bytes, max_difference.
+        train_seconds, epochs, parameters, weights_hash, onnx_bytes, max_difference (of
+        the float32 file's logits); agreement, the share of the images that a quantised
+        file takes for the same digit.
 
     Raises:
         ValueError: when the two answer differently.
     """
-    images = to_input(validation_input.images[:COMPARED])
+    images = to_input(validation_input.images)
+    compared = images[:COMPARED]
     # Keras exports only a model that has been called, and a loaded one has not.
-    logits = export.find_logits(model, images)
+    logits = export.find_logits(model, compared)
     onnx = export.to_onnx(model, images.shape[1:])
-    difference = float(np.abs(OnnxModel(onnx).logits(images) - logits).max())
+    difference = float(np.abs(OnnxModel(onnx).logits(compared) - logits).max())
     if not difference <= LARGEST_DIFFERENCE:
         raise ValueError(
             f"expected logits within {LARGEST_DIFFERENCE:.0e} of the trained model's, "
             f"got a difference of {difference:.2g} from the ONNX file: train again, "
             "and leave out layers that ONNX computes otherwise"
+        )
+    agreement = {}
+    if parameters.get("quantised"):
+        exact, onnx = onnx, quantisation.quantise(onnx, images)
+        agreement["agreement"] = quantisation.measure_agreement(
+            *(OnnxModel(file).logits(images) for file in (exact, onnx))
         )
     arrays = weights.list_weights(model)
     return onnx, {
@@ -127,4 +137,5 @@ def export_onnx(
         "weights_hash": weights.hash_weights(arrays),
         "onnx_bytes": len(onnx),
         "max_difference": difference,
+        **agreement,
     }

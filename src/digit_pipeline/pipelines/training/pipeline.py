@@ -42,6 +42,7 @@ def _train_candidate(name: str) -> Pipeline:
                 "model": "model",
                 "history": "history",
                 "validation_input": "validation_input",
+                "parameters": parameters,
             },
             outputs=["onnx", "training_report"],
             name="export_onnx",
