@@ -25,7 +25,10 @@ REGRESSION = {
 }
 NETWORK = {
     "architecture": "sketch_cnn",
-    "hyperparameters": {"filters": [4, 8, 8, 16], "units": 16, "dropout": 0.1},
+    "hyperparameters": {
+        "filters": [4, 8, 8, 16], "units": 16, "dropout": 0.1, "normalised": True
+    },
+    "bfloat16": True,
     "epochs": 2,
     "batch_size": 50,
     "learning_rate": 0.003,
@@ -34,7 +37,7 @@ NETWORK = {
     "weight_average": 0.5,
     "non_digits": 0.2,
     "augmentation": {"rotation": 5, "traced": 0.3},
-}
+}  # fmt: skip
 NON_DIGITS = draw_non_digits(
     np.zeros((1, 28, 28), np.uint8),
     families={"letters": TRAINING_FAMILIES["letters"]},
