@@ -4,8 +4,9 @@
 of that environment: it trains on the model input in ``DATA_DIR`` with the committed
 parameters and another seed each time. Asked are the published MNIST test images, and
 the pen test set drawn on canvases, centred and messy, as benchmarks/drawn_digits.py
-draws it; nothing is chosen by them. Each seed is kept in ``build/accuracy`` when it
-ends: a run that broke off goes on there.
+draws it; nothing is chosen by them. Each seed's model is kept in ``build/accuracy``
+when it ends: a run that broke off goes on there, and one with other thresholds trains
+nothing again.
 """
 
 import argparse
@@ -49,19 +50,14 @@ def main() -> int:
     parser.add_argument("--save", action="store_true", help="into benchmarks/results")
     options = parser.parse_args()
     parameters = read_configuration("parameters", options.env)
-    paths = [
-        ROOT / "build" / "accuracy" / options.env / f"seed-{number}.json"
-        for number in range(options.seeds)
-    ]
-    missing = [number for number, path in enumerate(paths) if not path.is_file()]
-    tests = load_tests() if missing else {}
-    for number in missing:
+    tests = load_tests()
+    outcomes = []
+    for number in range(options.seeds):
         seed = parameters["seed"] + number
-        outcome = measure_seed(options.env, parameters, seed, tests)
-        with write_atomically(paths[number]) as file:
-            file.write(json.dumps(outcome).encode())
-        print(f"seed {seed}: {tell_seed(outcome)}", flush=True)
-    figures = summarise([json.loads(path.read_text()) for path in paths])
+        model = load_or_train(options.env, parameters, seed)
+        outcomes.append(measure_seed(options.env, parameters, model, tests))
+        print(f"seed {seed}: {tell_seed(outcomes[-1])}", flush=True)
+    figures = summarise(outcomes)
     print(render(figures))
     if options.save:
         print(f"saved {save_result(f'accuracy_{options.env}', figures)}")
@@ -90,43 +86,64 @@ def _draw_all(pen: LabelledImages, messy: bool) -> NDArray[np.uint8]:
     return np.rint(np.stack(digits)[..., np.newaxis] * 255).astype(np.uint8)
 
 
-def measure_seed(
-    environment: str,
-    parameters: Mapping[str, Any],
-    seed: int,
-    tests: Mapping[str, LabelledImages],
-) -> dict[str, Any]:
-    """Train once and ask all tests.
-
-    Returns:
-        ``seconds`` of training, ``parameters`` and ``bytes`` of the network, and for
-        each test ``n``, ``accuracy``, ``ece`` and ``refused``, shares.
-    """
+def load_or_train(
+    environment: str, parameters: Mapping[str, Any], seed: int
+) -> tuple[bytes, dict[str, Any]]:
+    """Give a seed's ONNX file and training report, kept from before or trained now."""
+    path = ROOT / "build" / "accuracy" / environment / f"seed-{seed}.onnx"
+    about = path.with_suffix(".json")
+    candidate = parameters["training"]["candidates"][CANDIDATE]
+    if path.is_file() and about.is_file():
+        kept = json.loads(about.read_text(encoding="utf-8"))
+        if kept.get("candidate") == candidate:
+            return path.read_bytes(), kept
     # TensorFlow, which the seeds that are kept already do without.
     from digit_pipeline.pipelines.training.nodes import (  # noqa: PLC0415
         export_onnx,
         train_model,
     )
 
-    data = Path(os.environ.get("DATA_DIR", ROOT / "data"))
-    folder = data / "05_model_input" / environment
-    inputs = {}
-    for name in INPUTS:
-        with (folder / f"{name}.npz").open("rb") as file:
-            inputs[name] = LabelledImages.read(file)
-    candidate = parameters["training"]["candidates"][CANDIDATE]
+    inputs = {name: load_input(environment, name) for name in INPUTS}
     model, history = train_model(**inputs, parameters=candidate, seed=seed)
-    validation = inputs["validation_input"]
     onnx, report = export_onnx(
         model=model,
         history=history,
-        validation_input=validation,
+        validation_input=inputs["validation_input"],
         parameters=candidate,
     )
+    report |= {"seed": seed, "candidate": candidate}
+    for place, content in {path: onnx, about: json.dumps(report).encode()}.items():
+        with write_atomically(place) as file:
+            file.write(content)
+    return onnx, report
+
+
+def load_input(environment: str, name: str) -> LabelledImages:
+    """Load model input that the environment's run has left."""
+    data = Path(os.environ.get("DATA_DIR", ROOT / "data"))
+    path = data / "05_model_input" / environment / f"{name}.npz"
+    with path.open("rb") as file:
+        return LabelledImages.read(file)
+
+
+def measure_seed(
+    environment: str,
+    parameters: Mapping[str, Any],
+    model: tuple[bytes, Mapping[str, Any]],
+    tests: Mapping[str, LabelledImages],
+) -> dict[str, Any]:
+    """Calibrate a seed's model as the pipeline does, and ask all tests.
+
+    Returns:
+        ``seconds`` of training, ``parameters`` and ``bytes`` of the network, and for
+        each test ``n``, ``accuracy``, ``ece`` and ``refused``, shares.
+    """
+    onnx, report = model
     refused = parameters["evaluation"]["refused"]
+    validation = load_input(environment, "validation_input")
     fitted = Calibration.from_json(calibrate(onnx, validation, refused))
     return {
-        "seed": seed,
+        "seed": report["seed"],
         "seconds": report["train_seconds"],
         "parameters": report["parameters"],
         "bytes": report["onnx_bytes"],

@@ -87,8 +87,8 @@ def measure(threads: int, rounds: int, count: int) -> dict[str, Any]:
         count: images in a prediction.
 
     Returns:
-        ``images``, ``parameters``, the twin's ``keras_file`` and, by batch size, the
-        images per second of each round: ``onnx``, ``float32``, ``keras``;
+        ``images``, ``parameters``, the original's ``keras_file`` and, by batch size,
+        the images per second of each round: ``onnx``, ``float32``, ``keras``;
         ``single_ms``, the milliseconds of each single prediction by ONNX Runtime.
     """
     import digit_pipeline.quiet_tensorflow  # noqa: F401, PLC0415 - it comes first
@@ -106,7 +106,7 @@ def measure(threads: int, rounds: int, count: int) -> dict[str, Any]:
     images = np.random.default_rng(0).random(
         (count, champion.side, champion.side, 1), np.float32
     )
-    path = find_twin(content)
+    path = find_original(content)
     network = keras.models.load_model(path, compile=False)
     network(images[:1], training=False)
     exact = OnnxModel(to_onnx(network, images.shape[1:]), threads)
@@ -130,7 +130,7 @@ def measure(threads: int, rounds: int, count: int) -> dict[str, Any]:
     }
 
 
-def find_twin(content: bytes) -> Path:
+def find_original(content: bytes) -> Path:
     """Find the Keras model that the champion's file was written from, beside that file.
 
     Raises:
@@ -138,11 +138,12 @@ def find_twin(content: bytes) -> Path:
     """
     folder = Path(os.environ.get("DATA_DIR") or "data") / "06_models"
     for path in sorted(folder.glob("*/*/model.onnx")):
-        if path.read_bytes() == content:
-            return path.with_suffix(".keras")
+        original = path.with_suffix(".keras")
+        if path.read_bytes() == content and original.is_file():
+            return original
     raise ValueError(
-        f"expected the champion's model.onnx in {folder}, got other files: set "
-        "DATA_DIR to the folder of the run that made it"
+        f"expected the champion's model.onnx and model.keras in {folder}, got other "
+        "files: set DATA_DIR to the folder of the run that made them"
     )
 
 

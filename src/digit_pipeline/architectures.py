@@ -69,8 +69,8 @@ def sketch_cnn(  # noqa: PLR0913 - the network's own, by keyword
 
     A processor spends its time on large maps: the stem halves them at once. A fifth
     convolution on the 7x7 maps cost twice the time and brought no accuracy. Batch
-    normalisation costs a third more in training and nothing afterwards, where it is
-    part of the convolution: of 5,495 digits by 22 writers, after learning from four
+    normalisation costs little in training and nothing afterwards, where it is part of
+    the convolution: of 5,495 digits by 22 writers, after learning from four
     others, 98.1 instead of 97.9 % were read.
     """
     stem, fine, middle, coarse = filters
@@ -93,11 +93,10 @@ def sketch_cnn(  # noqa: PLR0913 - the network's own, by keyword
 def normalised_cnn(
     *, shape: tuple[int, ...], classes: int, filters: Sequence[int], units: int
 ) -> keras.Model:
-    """Four small convolutions with batch normalisation, for two or three epochs.
+    """Four small convolutions with batch normalisation, for two epochs.
 
-    In two epochs of MNIST three runs with filters [16, 32, 32, 64] read 99.07, 99.20
-    and 99.27 % of the held-out images; one without the normalisation 99.08 %.
-    Short trainings need its averages to follow quickly: hence the momentum.
+    benchmarks/time_to_accuracy.py shows what it reads after them. Short trainings need
+    the normalisation's averages to follow quickly: hence the momentum.
     """
     stem, middle, fine, coarse = filters
     return keras.Sequential(

@@ -51,15 +51,17 @@ def test_ratios_are_against_the_default_and_the_best_of_keras():
     assert "batches of 128 are the fastest, 2.00 times" in text
 
 
-def test_the_twin_lies_beside_the_same_file(tmp_path, monkeypatch):
+def test_the_original_lies_beside_the_same_file(tmp_path, monkeypatch):
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     for name, content in {"dropout_cnn": b"other", "sketch_cnn": b"champion"}.items():
         file = tmp_path / "06_models" / "base" / name / "model.onnx"
         file.parent.mkdir(parents=True)
         file.write_bytes(content)
+    file.with_name("model.keras").touch()
 
-    twin = batch_prediction.find_twin(b"champion")
+    original = batch_prediction.find_original(b"champion")
 
-    assert twin.parts[-2:] == ("sketch_cnn", "model.keras")
-    with pytest.raises(ValueError, match="set DATA_DIR"):
-        batch_prediction.find_twin(b"neither")
+    assert original.parts[-2:] == ("sketch_cnn", "model.keras")
+    for without in (b"neither", b"other"):
+        with pytest.raises(ValueError, match="set DATA_DIR"):
+            batch_prediction.find_original(without)

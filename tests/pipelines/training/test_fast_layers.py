@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from digit_pipeline.architectures import build_network
 from digit_pipeline.pipelines.training import fast_layers
@@ -80,3 +81,22 @@ def test_the_processor_says_whether_it_multiplies_bfloat16(tmp_path, text, expec
 
 def test_a_system_that_does_not_say_does_not(tmp_path):
     assert multiplies_bfloat16(tmp_path / "none") is False
+
+
+def test_the_twin_learns_by_the_same_gradients(network):
+    twin = copy_to_train(network, bfloat16=False)
+    labels = np.arange(len(IMAGES)) % 10
+
+    expected, found = (find_gradients(one, labels) for one in (network, twin))
+
+    for one, other in zip(found, expected, strict=True):
+        scale = np.abs(other).max()
+        np.testing.assert_allclose(one, other, atol=1e-3 * max(scale, 1e-6))
+
+
+def find_gradients(network, labels):
+    with tf.GradientTape() as tape:
+        logits = network(IMAGES, training=True)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+        loss = tf.reduce_mean(losses)
+    return [np.asarray(one) for one in tape.gradient(loss, network.trainable_variables)]

@@ -42,7 +42,8 @@ def fit_network(
         a row per epoch: epoch (from 1), loss, accuracy, val_loss, val_accuracy,
         seconds.
     """
-    # The same seed gives the same weights; costs nothing measurable on processors.
+    # The same seed gives the same weights, on processors that compute alike; costs
+    # nothing measurable.
     tf.config.experimental.enable_op_determinism()
     twin = copy_to_train(network, settings.bfloat16)
     twin.compile(
@@ -149,19 +150,19 @@ def _as_dataset(
             tf.TensorSpec((None, len(images.class_names)), tf.float32),
         ),
     ).prefetch(2)
-    return end_at_once(batches)
+    return _end_at_once(batches)
 
 
 def _validate_on(validation_input: LabelledImages) -> tf.data.Dataset:
     answers = np.eye(len(validation_input.class_names), dtype=np.float32)
     images = to_input(validation_input.images)
     pairs = (images, answers[validation_input.labels])
-    return end_at_once(
+    return _end_at_once(
         tf.data.Dataset.from_tensor_slices(pairs).batch(VALIDATION_BATCH)
     )
 
 
-def end_at_once(dataset: tf.data.Dataset) -> tf.data.Dataset:
+def _end_at_once(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Give a dataset whose reading ends as soon as its last batch is taken.
 
     TensorFlow's autotuning wakes up after 10 ms, 20 ms, 40 ms and so on, and whoever

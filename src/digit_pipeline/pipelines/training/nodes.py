@@ -8,6 +8,7 @@ import pandas as pd
 
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import OnnxModel, to_input
+from digit_pipeline.parameters import ParameterError
 from digit_pipeline.pipelines.training import export, quantisation, regression, weights
 
 REGRESSION = "logistic_regression"
@@ -93,14 +94,18 @@ def export_onnx(
     validation_input: LabelledImages,
     parameters: Mapping[str, Any],
 ) -> tuple[bytes, dict[str, Any]]:
-    """Write a candidate as ONNX and check that it answers as before.
+    """Write a candidate as ONNX, and check that it answers as before.
+
+    A quantised file is not held to that: calibration, evaluation and the gate judge it
+    by its own answers.
 
     Args:
         model: a Keras model or a scikit-learn logistic regression.
         history: what its training returned.
         validation_input: images to compare on, uint8 ``(n, 28, 28, 1)``; they also
             tell the ranges of what is quantised.
-        parameters: the candidate's; "quantised" asks for a file of eight-bit integers.
+        parameters: the candidate's; "quantised", true or false, asks for a file of
+            eight-bit integers.
 
     Returns:
         the ONNX file (input "image", output "logits"), and the training report:
@@ -109,13 +114,19 @@ def export_onnx(
         file takes for the same digit.
 
     Raises:
-        ValueError: when the two answer differently.
+        ValueError: when the float32 file answers differently.
+        ParameterError: when "quantised" is neither true nor false.
     """
-    images = to_input(validation_input.images)
-    compared = images[:COMPARED]
+    quantised = parameters.get("quantised", False)
+    if not isinstance(quantised, bool):
+        raise ParameterError(
+            f"expected quantised: true or false, got {quantised!r}: correct "
+            "parameters_training.yml"
+        )
+    compared = to_input(validation_input.images[:COMPARED])
     # Keras exports only a model that has been called, and a loaded one has not.
     logits = export.find_logits(model, compared)
-    onnx = export.to_onnx(model, images.shape[1:])
+    onnx = export.to_onnx(model, compared.shape[1:])
     difference = float(np.abs(OnnxModel(onnx).logits(compared) - logits).max())
     if not difference <= LARGEST_DIFFERENCE:
         raise ValueError(
@@ -124,7 +135,8 @@ def export_onnx(
             "and leave out layers that ONNX computes otherwise"
         )
     agreement = {}
-    if parameters.get("quantised"):
+    if quantised:
+        images = to_input(validation_input.images)
         exact, onnx = onnx, quantisation.quantise(onnx, images)
         agreement["agreement"] = quantisation.measure_agreement(
             *(OnnxModel(file).logits(images) for file in (exact, onnx))

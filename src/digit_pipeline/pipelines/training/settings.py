@@ -32,8 +32,8 @@ class FitSettings:
         non_digit_moves: how far they are turned, sheared and stretched where that is
             not as far as digits are: what is squeezed far enough looks like a one.
         augmentation: how images are changed; None shows them as they are.
-        bfloat16: whether the network computes in it where the processor does so
-            itself: about a third faster.
+        bfloat16: whether the network learns in it where the processor multiplies it;
+            elsewhere in float32, slower.
     """
 
     epochs: int
