@@ -4,8 +4,8 @@
 ``benchmarks/time_to_accuracy.py`` starts it. The stopwatch starts when the images are
 in memory and TensorFlow is imported, so that building, compiling and tracing the
 network count; it stands still during validation, and ends with the last step. Between
-epochs the recipe waits for TensorFlow's autotuning to end, as it does for its users; the
-wait after the last one is not counted. Processor time knows no such waits.
+epochs the recipe waits for TensorFlow's autotuning to end, as it does for its users;
+the wait after the last one is not counted. Processor time knows no such waits.
 """
 
 import argparse
