@@ -100,3 +100,22 @@ def find_gradients(network, labels):
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
         loss = tf.reduce_mean(losses)
     return [np.asarray(one) for one in tape.gradient(loss, network.trainable_variables)]
+
+
+def test_the_twin_drops_what_the_network_would():
+    network, again = (
+        build_network(
+            "dropout_cnn",
+            shape=(28, 28, 1),
+            classes=10,
+            seed=3,
+            hyperparameters={"filters": 4, "units": 8, "dropout": 0.5},
+        )
+        for _ in range(2)
+    )
+
+    twin = copy_to_train(again, bfloat16=False)
+
+    for _ in range(2):
+        expected, found = (one(IMAGES, training=True) for one in (network, twin))
+        np.testing.assert_allclose(found, expected, atol=1e-5)

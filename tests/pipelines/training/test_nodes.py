@@ -150,6 +150,12 @@ def test_a_quantised_file_reads_the_same_digits(sets, network):
     assert {"QuantizeLinear", "DequantizeLinear"} <= computed
 
 
+def test_a_quantised_file_is_the_same_every_time(sets, network):
+    first, again = (export(sets, *network, quantised=True)[0] for _ in range(2))
+
+    assert first == again
+
+
 def test_a_quantised_file_answers_one_image_as_it_answers_many(sets, network):
     onnx, _ = export(sets, *network, quantised=True)
 

@@ -69,7 +69,9 @@ def copy_to_train(network: keras.Model, bfloat16: bool) -> keras.Model:
         return kind.from_config(settings)
 
     twin = keras.models.clone_model(network, clone_function=copy)
-    twin.set_weights(network.get_weights())
+    # Weights, and what dropout draws from: the twin drops what the network would.
+    for own, given in zip(twin.variables, network.variables, strict=True):
+        own.assign(given)
     return twin
 
 
