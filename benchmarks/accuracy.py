@@ -11,7 +11,6 @@ nothing again.
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,6 +26,7 @@ from benchmarks import drawn_digits
 from benchmarks.drawn_digits import CENTRED_PEN, CENTRED_SIZE, Placement
 from benchmarks.results import save_result
 from benchmarks.sources import ROOT, load_source, read_configuration
+from benchmarks.trained_alike import load_entries, train_one
 from digit_pipeline.abstention import Calibration, decide, measure_energy
 from digit_pipeline.atomic import write_atomically
 from digit_pipeline.images import view_digit
@@ -37,7 +37,6 @@ from digit_pipeline.pipelines.evaluation.refusal import calibrate
 from digit_pipeline.pipelines.preprocessing.nodes import fit_digits
 
 CANDIDATE = "sketch_cnn"
-INPUTS = ("train_input", "validation_input", "train_non_digits")
 KINDS = ("accuracy", "ece", "refused")
 DRAWINGS = {"pen test, centred": False, "pen test, messy": True}
 
@@ -50,12 +49,14 @@ def main() -> int:
     parser.add_argument("--save", action="store_true", help="into benchmarks/results")
     options = parser.parse_args()
     parameters = read_configuration("parameters", options.env)
+    refused = parameters["evaluation"]["refused"]
+    validation = load_entries(options.env, "validation_input")["validation_input"]
     tests = load_tests()
     outcomes = []
     for number in range(options.seeds):
         seed = parameters["seed"] + number
         model = load_or_train(options.env, parameters, seed)
-        outcomes.append(measure_seed(options.env, parameters, model, tests))
+        outcomes.append(measure_seed(model, validation, refused, tests))
         print(f"seed {seed}: {tell_seed(outcomes[-1])}", flush=True)
     figures = summarise(outcomes)
     print(render(figures))
@@ -97,20 +98,7 @@ def load_or_train(
         kept = json.loads(about.read_text(encoding="utf-8"))
         if kept.get("candidate") == candidate:
             return path.read_bytes(), kept
-    # TensorFlow, which the seeds that are kept already do without.
-    from digit_pipeline.pipelines.training.nodes import (  # noqa: PLC0415
-        export_onnx,
-        train_model,
-    )
-
-    inputs = {name: load_input(environment, name) for name in INPUTS}
-    model, history = train_model(**inputs, parameters=candidate, seed=seed)
-    onnx, report = export_onnx(
-        model=model,
-        history=history,
-        validation_input=inputs["validation_input"],
-        parameters=candidate,
-    )
+    onnx, report = train_one(environment, candidate, seed)
     report |= {"seed": seed, "candidate": candidate}
     for place, content in {path: onnx, about: json.dumps(report).encode()}.items():
         with write_atomically(place) as file:
@@ -118,18 +106,10 @@ def load_or_train(
     return onnx, report
 
 
-def load_input(environment: str, name: str) -> LabelledImages:
-    """Load model input that the environment's run has left."""
-    data = Path(os.environ.get("DATA_DIR", ROOT / "data"))
-    path = data / "05_model_input" / environment / f"{name}.npz"
-    with path.open("rb") as file:
-        return LabelledImages.read(file)
-
-
 def measure_seed(
-    environment: str,
-    parameters: Mapping[str, Any],
     model: tuple[bytes, Mapping[str, Any]],
+    validation: LabelledImages,
+    refused: dict[str, float],
     tests: Mapping[str, LabelledImages],
 ) -> dict[str, Any]:
     """Calibrate a seed's model as the pipeline does, and ask all tests.
@@ -139,8 +119,6 @@ def measure_seed(
         each test ``n``, ``accuracy``, ``ece`` and ``refused``, shares.
     """
     onnx, report = model
-    refused = parameters["evaluation"]["refused"]
-    validation = load_input(environment, "validation_input")
     fitted = Calibration.from_json(calibrate(onnx, validation, refused))
     return {
         "seed": report["seed"],

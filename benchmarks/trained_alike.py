@@ -43,19 +43,26 @@ def train_alike(environment: str, count: int) -> list[Path]:
         path = folder / f"{seed}.onnx"
         if path.is_file():
             continue
-        sets = load_entries(
-            environment, "train_input", "validation_input", "train_non_digits"
-        )
-        model, history = train_model(**sets, parameters=candidate, seed=seed)
-        onnx, _ = export_onnx(
-            model=model,
-            history=history,
-            validation_input=sets["validation_input"],
-            parameters=candidate,
-        )
+        onnx, report = train_one(environment, candidate, seed)
         path.write_bytes(onnx)
-        print(f"trained {path.name} in {history['seconds'].sum():.0f} s", flush=True)
+        print(f"trained {path.name} in {report['train_seconds']:.0f} s", flush=True)
     return sorted(folder.glob("*.onnx"))
+
+
+def train_one(
+    environment: str, candidate: Mapping[str, Any], seed: int
+) -> tuple[bytes, dict[str, Any]]:
+    """Train a candidate on the environment's model input; give its file and report."""
+    sets = load_entries(
+        environment, "train_input", "validation_input", "train_non_digits"
+    )
+    model, history = train_model(**sets, parameters=candidate, seed=seed)
+    return export_onnx(
+        model=model,
+        history=history,
+        validation_input=sets["validation_input"],
+        parameters=candidate,
+    )
 
 
 def load_frozen_sets(environment: str) -> dict[str, LabelledImages]:
