@@ -34,6 +34,8 @@ from digit_pipeline.architectures import build_network
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import to_input
 from digit_pipeline.pipelines.training.fast_layers import copy_to_train
+from digit_pipeline.pipelines.training.network_fitting import build_optimizer
+from digit_pipeline.pipelines.training.settings import FitSettings
 
 # The last tenth, as the recipe's `validation_split=0.1` takes it.
 HELD_OUT = 6000
@@ -43,12 +45,15 @@ VALIDATION_BATCH = 500
 # Ours, chosen on these validation images; the test images decided nothing.
 ARCHITECTURE = "normalised_cnn"
 HYPERPARAMETERS: dict[str, Any] = {"filters": [16, 32, 32, 64], "units": 128}
-EPOCHS = 2
-BATCH_SIZE = 128
-LEARNING_RATE = 0.009
-LABEL_SMOOTHING = 0.1
-RISING = 0.25
-WEIGHT_AVERAGE = 0.98
+SETTINGS = FitSettings(
+    epochs=2,
+    batch_size=128,
+    learning_rate=0.009,
+    cycle=0.25,
+    label_smoothing=0.1,
+    weight_average=0.98,
+    bfloat16=True,
+)
 # Steps between two validations, in one call of TensorFlow.
 STEPS_PER_CALL = 53
 
@@ -173,9 +178,9 @@ def train_ours(digits: Digits, seed: int) -> tuple[keras.Model, list[Reading]]:
         seed=seed,
         hyperparameters=HYPERPARAMETERS,
     )
-    twin = copy_to_train(network, bfloat16=True)
+    twin = copy_to_train(network, SETTINGS.bfloat16)
     orders = _shuffle(len(digits.train), seed)
-    optimizer = _one_cycle(orders.size // BATCH_SIZE)
+    optimizer = build_optimizer(SETTINGS, orders.size // SETTINGS.batch_size)
     optimizer.build(twin.trainable_variables)
     take_steps = _write_steps(twin, optimizer, digits.train)
     log: list[Reading] = []
@@ -193,11 +198,12 @@ def train_ours(digits: Digits, seed: int) -> tuple[keras.Model, list[Reading]]:
 def _shuffle(count: int, seed: int) -> NDArray[np.int32]:
     """Give positions of images, int32 ``(calls, steps, batch)``, epoch after epoch."""
     random = np.random.default_rng(seed)
-    calls = math.ceil(EPOCHS * (count // BATCH_SIZE) / STEPS_PER_CALL)
-    shown = calls * STEPS_PER_CALL * BATCH_SIZE
+    batch = SETTINGS.batch_size
+    calls = math.ceil(SETTINGS.epochs * (count // batch) / STEPS_PER_CALL)
+    shown = calls * STEPS_PER_CALL * batch
     epochs = [random.permutation(count) for _ in range(math.ceil(shown / count))]
     order = np.concatenate(epochs)[:shown].astype(np.int32)
-    return order.reshape(calls, STEPS_PER_CALL, BATCH_SIZE)
+    return order.reshape(calls, STEPS_PER_CALL, batch)
 
 
 def _write_steps(
@@ -206,7 +212,7 @@ def _write_steps(
     """Write the function that takes steps, given ``(steps, batch)`` positions."""
     images, labels = tf.constant(digits.images), tf.constant(digits.labels)
     loss_of = keras.losses.CategoricalCrossentropy(
-        from_logits=True, label_smoothing=LABEL_SMOOTHING
+        from_logits=True, label_smoothing=SETTINGS.label_smoothing
     )
 
     @tf.function
@@ -232,17 +238,6 @@ def _average_into(
     averages = optimizer._model_variables_moving_average
     for variable, average in zip(network.trainable_variables, averages, strict=True):
         variable.assign(average)
-
-
-def _one_cycle(steps: int) -> keras.optimizers.Optimizer:
-    rising = round(RISING * steps)
-    rate = keras.optimizers.schedules.CosineDecay(
-        LEARNING_RATE / 25,
-        steps - rising,
-        warmup_target=LEARNING_RATE,
-        warmup_steps=rising,
-    )
-    return keras.optimizers.Adam(rate, use_ema=True, ema_momentum=WEIGHT_AVERAGE)
 
 
 def _as_arrays(

@@ -1,5 +1,7 @@
 """What the project's recipe is made of, on a network that trains in a second."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -10,7 +12,8 @@ from digit_pipeline.labelled_images import LabelledImages
 
 @pytest.fixture
 def digits(monkeypatch):
-    monkeypatch.setattr(digit_recipes, "BATCH_SIZE", 4)
+    settings = replace(digit_recipes.SETTINGS, batch_size=4)
+    monkeypatch.setattr(digit_recipes, "SETTINGS", settings)
     monkeypatch.setattr(digit_recipes, "STEPS_PER_CALL", 3)
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (14, 28, 28, 1)).astype(np.uint8)

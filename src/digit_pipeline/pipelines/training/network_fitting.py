@@ -47,7 +47,7 @@ def fit_network(
     tf.config.experimental.enable_op_determinism()
     twin = copy_to_train(network, settings.bfloat16)
     twin.compile(
-        optimizer=_optimizer(settings, batches.steps),
+        optimizer=build_optimizer(settings, batches.steps * settings.epochs),
         loss=open_set_loss(settings.label_smoothing)
         if batches.added
         else keras.losses.CategoricalCrossentropy(
@@ -108,14 +108,19 @@ def digit_accuracy(targets: Any, logits: Any) -> Any:
     return keras.ops.cast(keras.ops.where(none, refused, right), "float32")
 
 
-def _optimizer(settings: FitSettings, steps: int) -> keras.optimizers.Optimizer:
+def build_optimizer(settings: FitSettings, steps: int) -> keras.optimizers.Optimizer:
+    """Build Adam with the settings' cycle and weight average.
+
+    Args:
+        settings: how a network is trained.
+        steps: of the whole training; the cycle ends with the last one.
+    """
     rate: Any = settings.learning_rate
     if settings.cycle:
-        total = steps * settings.epochs
-        rising = max(1, round(total * settings.cycle))
+        rising = max(1, round(steps * settings.cycle))
         rate = keras.optimizers.schedules.CosineDecay(
             settings.learning_rate / 25,
-            max(1, total - rising),
+            max(1, steps - rising),
             warmup_target=settings.learning_rate,
             warmup_steps=rising,
         )
