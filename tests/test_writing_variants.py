@@ -101,19 +101,7 @@ def test_a_zero_gets_a_slash_from_below_left_to_above_right(rng):
     assert slash[-1] == pytest.approx([80, 0], abs=16)
 
 
-def test_a_two_gets_a_flat_loop_at_its_lower_left(rng):
-    two = np.array([[5, 15], [40, 0], [60, 25], [0, 95], [70, 100]], np.float32)
-
-    kept, loop = vary_writing([two], "2", {"loop": 1}, rng)
-
-    np.testing.assert_array_equal(kept, two)
-    np.testing.assert_allclose(loop[0], loop[-1], atol=1e-3)
-    assert loop[:, 0].min() == pytest.approx(0, abs=0.5)
-    assert loop[:, 1].mean() > 75
-    assert np.ptp(loop[:, 0]) > np.ptp(loop[:, 1])
-
-
-@pytest.mark.parametrize(("strokes", "name"), [([STEM], "4"), ([], "1")])
+@pytest.mark.parametrize(("strokes", "name"), [([STEM], "5"), ([], "1")])
 def test_others_stay_as_they_are(rng, strokes, name):
     assert vary_writing(strokes, name, EVERY_WAY, rng) == strokes
 
@@ -121,6 +109,6 @@ def test_others_stay_as_they_are(rng, strokes, name):
 def test_a_lone_dot_does_no_harm(rng):
     dot = [np.array([[3, 3]], np.float32)]
 
-    for name in "017":
+    for name in "01234679":
         varied = np.concatenate(vary_writing(dot, name, EVERY_WAY, rng))
         assert np.isfinite(varied).all()
