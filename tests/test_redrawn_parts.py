@@ -110,7 +110,7 @@ def test_a_six_keeps_its_top_and_gets_a_belly_to_the_right(rng):
     assert 40 < below < 120
 
 
-def test_a_bowlnine_has_its_head_left_of_a_stem_to_the_foot(rng):
+def test_a_round_nine_has_its_head_left_of_a_stem_to_the_foot(rng):
     for (nine,) in draw_many("round", rng):
         foot = nine[-1]
 

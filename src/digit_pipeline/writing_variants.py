@@ -63,7 +63,7 @@ def redraw_one(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stro
     """
     points = np.concatenate(strokes)
     height, foot = _height(points), points[points[:, 1].argmax()]
-    top = foot + np.array([rng.uniform(-0.05, 0.4), -1]) * height
+    top = foot + np.array([rng.uniform(-0.15, 0.4), -1]) * height
     stem = _draw_line(top, foot)
     stem[:, 0] += rng.normal(0, 0.03) * height * _BOW
     parts = [stem]
@@ -71,7 +71,7 @@ def redraw_one(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stro
         hook = np.array([-rng.uniform(0.1, 0.4), rng.uniform(-0.1, 0.05)]) * height
         parts.append(_draw_line(foot, foot + hook))
     if rng.random() >= PLAIN_ONES:
-        length, angle = rng.uniform(0.12, 0.6) * height, rng.uniform(0.5, 1.3)
+        length, angle = rng.uniform(0.12, 0.7) * height, rng.uniform(0.5, 1.3)
         parts.insert(0, _draw_upstroke(top, length, angle))
     return [np.concatenate(parts)]
 
