@@ -1,9 +1,10 @@
 """Parts of digits drawn the way other schools teach them.
 
-The embedded digits and most pen digits are European: hardly a two has a loop in its
-foot, sixes have round bellies, nines bent feet. Of MNIST's training scans a network
-that knew these alone read 67 % of the twos and 88 % of the sixes and nines. What is
-drawn here stays within what a person still reads as that digit.
+13 people wrote the embedded digits: hardly a two has a loop in its foot, sixes have
+round bellies, nines bent feet. Of MNIST's training scans a network that learned from
+these alone read 67 % of the twos and 88 % of the sixes and nines; from MNIST alone, it
+took nines with bent feet for threes. What is drawn here stays what a person reads as
+that digit.
 """
 
 from collections.abc import Callable, Sequence
