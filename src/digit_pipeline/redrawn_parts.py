@@ -14,9 +14,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-# Share of the twos whose head is drawn anew as well: a wide arch.
-WIDE_HEADS = 0.4
-
 Stroke = NDArray[np.float32]
 Point = tuple[float, float]
 Part = Callable[[Sequence[Stroke], np.random.Generator], list[Stroke]]
@@ -26,6 +23,8 @@ CURVE_POINTS = 6
 # How far above the level of a cut, in heights, the rest may end: farther up the line
 # that is drawn on would leave from another part of the digit.
 FARTHEST_END = 0.2
+# Share of the twos whose head is drawn anew as well: a wide arch.
+WIDE_HEADS = 0.4
 
 
 def by_height(draw: Part) -> Part:
@@ -106,12 +105,12 @@ def swing_tail(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stro
     return [*kept, belly]
 
 
-def open_top(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
+@by_height
+def open_top(
+    strokes: Sequence[Stroke],  # noqa: ARG001 - nothing of it stays
+    rng: np.random.Generator,
+) -> list[Stroke]:
     """Draw a four anew: a stroke down, a bar to the right, a stem that crosses it."""
-    return _in_its_place(strokes, _draw_open_four(rng))
-
-
-def _draw_open_four(rng: np.random.Generator) -> list[Stroke]:
     width, bar = rng.uniform(0.35, 0.9), rng.uniform(0.5, 0.75)
     stem_x, lean = rng.uniform(0.55, 0.95) * width, rng.uniform(-0.15, 0.25)
     stem_top = rng.uniform(0, bar - 0.15)
@@ -148,12 +147,12 @@ def curl_belly(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stro
     return [*kept, belly]
 
 
-def round_head(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
+@by_height
+def round_head(
+    strokes: Sequence[Stroke],  # noqa: ARG001 - nothing of it stays
+    rng: np.random.Generator,
+) -> list[Stroke]:
     """Draw a nine anew: a head that need not close, and a straight stem."""
-    return _in_its_place(strokes, _draw_round_nine(rng))
-
-
-def _draw_round_nine(rng: np.random.Generator) -> list[Stroke]:
     width, height = rng.uniform(0.3, 0.8), rng.uniform(0.3, 0.62)
     head = draw_curve(
         (width * rng.uniform(0.7, 1.15), height * rng.uniform(-0.02, 0.2)),
@@ -213,8 +212,3 @@ def draw_curve(*points: Point) -> Stroke:
         + (3 * start - before - 3 * end + after) * t**3
     )
     return np.vstack([drawn.reshape(-1, 2), through[-1]]).astype(np.float32)
-
-
-def _in_its_place(strokes: Sequence[Stroke], drawn: list[Stroke]) -> list[Stroke]:
-    """Put a digit drawn in heights where another one is, as tall as that."""
-    return by_height(lambda *_: drawn)(strokes, np.random.default_rng(0))
