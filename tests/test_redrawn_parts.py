@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from digit_pipeline.redrawn_parts import draw_curve, keep_above
+from digit_pipeline.redrawn_parts import CURVE_POINTS, draw_curve, keep_above
 from digit_pipeline.writing_variants import WAYS, vary_writing
 
 PARTS = ("loop", "tail", "open", "belly", "round", "hook")
@@ -30,6 +30,22 @@ DIGITS = {
 @pytest.fixture
 def rng():
     return np.random.default_rng(5)
+
+
+def test_each_way_belongs_to_the_digit_it_is_made_for():
+    assert {way: digit for way, (digit, _) in WAYS.items()} == {
+        "stem": "1",
+        "slash": "0",
+        "flag": "1",
+        "base": "1",
+        "loop": "2",
+        "bar": "7",
+        "tail": "3",
+        "open": "4",
+        "belly": "6",
+        "round": "9",
+        "hook": "9",
+    }
 
 
 def draw_many(way, rng, count=200):
@@ -82,6 +98,18 @@ def test_some_twos_get_a_wide_head_and_the_others_keep_theirs(rng):
     assert np.mean(own) == pytest.approx(0.6, abs=0.08)
 
 
+def test_a_wide_head_is_an_arch_that_ends_where_the_foot_begins(rng):
+    drawn = draw_many("loop", rng)
+    arches = [pair for pair in drawn if not is_part(pair[0], DIGITS["2"])]
+
+    assert len(arches) > 40
+    for head, foot in arches:
+        top, right = head[head[:, 1].argmin()], head[head[:, 0].argmax()]
+        assert head[0, 0] < top[0] < right[0]
+        assert top[1] < 4
+        np.testing.assert_allclose(head[-1], foot[0], atol=1e-3)
+
+
 def test_a_three_keeps_its_top_and_gets_a_belly_and_a_tail(rng):
     for *kept, belly in draw_many("tail", rng):
         widest = belly[:, 0].argmax()
@@ -90,10 +118,14 @@ def test_a_three_keeps_its_top_and_gets_a_belly_and_a_tail(rng):
         assert belly[widest, 0] > belly[0, 0] + 20
         assert belly[-1, 0] <= belly[0, 0]
         assert belly[widest, 1] < belly[-1, 1]
+        assert belly[CURVE_POINTS, 0] <= belly[0, 0] + 1e-3
+        assert (belly[widest:, 1] > belly[widest, 1] - 1).all()
 
 
 def test_the_stem_of_an_open_four_crosses_its_bar(rng):
-    for _, bar, stem in draw_many("open", rng):
+    for down, bar, stem in draw_many("open", rng):
+        assert down[0, 1] <= 15.1
+        np.testing.assert_array_equal(down[-1], bar[0])
         assert crossing(bar[0], bar[-1], stem[0], stem[-1])
 
 
@@ -106,17 +138,26 @@ def test_a_six_keeps_its_top_and_gets_a_belly_to_the_right(rng):
         widest = bowl[:, 0].argmax()
         assert bowl[:widest, 0].min() < bowl[widest, 0] - 20
         assert bowl[:widest, 1].max() > 95
+        # Inside it comes down again before it ends.
+        top = widest + bowl[widest:, 1].argmin()
+        assert bowl[top : top + CURVE_POINTS + 1, 1].max() > bowl[top, 1]
         below += belly[-1, 1] > 100
     assert 40 < below < 120
 
 
-def test_a_round_nine_has_its_head_left_of_a_stem_to_the_foot(rng):
+def test_a_round_nine_has_a_head_and_a_straight_stem_to_the_foot(rng):
     for (nine,) in draw_many("round", rng):
-        foot = nine[-1]
+        head, stem = np.split(nine, [5 * CURVE_POINTS + 1])
+        left, bottom = head[:, 0].argmin(), head[:, 1].argmax()
 
-        assert foot[1] == pytest.approx(100, abs=1)
-        assert nine[:, 1].argmax() > len(nine) - 8
-        assert nine[: len(nine) // 2, 0].min() < nine[nine[:, 1].argmin(), 0]
+        # Over the top, down the left side, under, and up on the right again.
+        assert head[:, 1].argmin() < left < bottom
+        assert head[-1, 1] < head[bottom, 1] - 5
+        assert head[-1, 0] > head[:, 0].max() - 12
+        assert stem[-1, 1] == pytest.approx(100, abs=1)
+        assert -45 < stem[-1, 0] - head[-1, 0] < 28
+        straight = np.interp(stem[:, 1], stem[[0, -1], 1], stem[[0, -1], 0])
+        assert np.abs(stem[:, 0] - straight).max() < 20
 
 
 def test_the_foot_of_a_nine_is_bent_to_the_left(rng):
@@ -124,6 +165,15 @@ def test_the_foot_of_a_nine_is_bent_to_the_left(rng):
         np.testing.assert_allclose(own, DIGITS["9"][0], atol=1e-3)
         np.testing.assert_allclose(hook[0], (50, 100), atol=1e-3)
         assert -60 <= hook[-1, 0] - 50 <= -19
+        assert (np.diff(hook[:, 0]) < 1e-3).all()
+        assert hook[CURVE_POINTS, 1] > 99.9
+        assert hook[-1, 1] <= 106
+
+
+def test_a_nine_drawn_anew_may_get_a_hook_as_well(rng):
+    head_and_stem, hook = vary_writing(DIGITS["9"], "9", {"round": 1, "hook": 1}, rng)
+
+    np.testing.assert_allclose(hook[0], head_and_stem[-1], atol=1)
 
 
 def test_a_cut_keeps_each_piece_above_the_level():
@@ -136,17 +186,28 @@ def test_a_cut_keeps_each_piece_above_the_level():
     assert sum(map(len, kept)) == (zigzag[:, 1] <= 0.5).sum()
 
 
+def test_the_lowest_point_above_the_level_is_found_in_any_stroke():
+    falling, dot = line((0, 0.45), (1, 0)), np.array([[9, 0.2]], np.float32)
+
+    kept, lowest = keep_above([falling, line((5, 0), (5, 0.3)), dot], 0.5)
+
+    # A dot is no line to draw on from.
+    assert [piece[0, 0] for piece in kept] == [0, 5]
+    assert lowest == pytest.approx((0, 0.45))
+
+
 @pytest.mark.parametrize("strokes", [[line((0, 1), (1, 1))], [line((0, 0), (1, 0))]])
 def test_where_little_is_left_there_is_nothing_to_draw_on_from(strokes):
     assert keep_above(strokes, 0.5)[1] is None
 
 
-def test_a_digit_without_an_upper_part_stays_as_it_is(rng):
-    flat = [line((0, 100), (50, 0), (1, 0))[::-1][:13]]
+@pytest.mark.parametrize(("digit", "way"), [("3", "tail"), ("6", "belly")])
+def test_what_leaves_nothing_to_draw_on_from_stays_as_it_is(rng, digit, way):
+    two_points = np.array([[0, 0], [0, 100]], np.float32)
 
-    for digit, way in (("3", "tail"), ("6", "belly")):
-        (found,) = vary_writing(flat, digit, {way: 1}, rng)
-        np.testing.assert_allclose(found, flat[0], atol=1e-3)
+    for stroke in (line((0, 0), (50, 0)), two_points):
+        (found,) = vary_writing([stroke], digit, {way: 1}, rng)
+        np.testing.assert_allclose(found, stroke, atol=1e-3)
 
 
 def test_a_curve_passes_its_points_and_does_not_kink():

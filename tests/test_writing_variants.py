@@ -48,6 +48,11 @@ def test_a_one_that_wavers_is_drawn_anew_with_its_foot_and_height(rng):
     assert flagged.mean() == pytest.approx(0.75, abs=0.07)
     assert (begins[flagged, 0] < 0).all()
     assert (begins[flagged, 1] > 0.5 * -begins[flagged, 0]).all()
+    leans = [one[one[:, 1].argmin(), 0] - wavering[-1, 0] for one in ones]
+    assert -16 < min(leans) < -5
+    assert 30 < max(leans) < 41
+    assert 60 < np.hypot(*begins[flagged].T).max() < 71
+    assert max(one[-1, 0] for one in ones) <= wavering[-1, 0] + 1e-3
     hooked = np.array([(one[-1] != wavering[-1]).any() for one in ones])
     assert hooked.mean() == pytest.approx(0.2, abs=0.07)
 

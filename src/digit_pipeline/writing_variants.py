@@ -2,18 +2,19 @@
 
 Ways of writing differ by country and school, and a training set from one place lacks
 those of another: the embedded sevens are nearly all crossed, few of the ones have a
-base or an upstroke and none of the twos a loop; MNIST's nines have no bent feet. All
+base or an upstroke and hardly a two has a loop; MNIST's nines have no bent feet. All
 were seen among the errors on the pen training set's writers and on MNIST's training
 images. Parts that are drawn anew in curves are in ``redrawn_parts``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digit_pipeline.redrawn_parts import (
     Stroke,
+    Way,
     curl_belly,
     hook_foot,
     loop_foot,
@@ -21,8 +22,6 @@ from digit_pipeline.redrawn_parts import (
     round_head,
     swing_tail,
 )
-
-Variant = Callable[[Sequence[Stroke], np.random.Generator], list[Stroke]]
 
 # Enough points that an added line bends with the rest.
 LINE_POINTS = 7
@@ -149,7 +148,7 @@ def _draw_line(start: NDArray[np.floating], end: NDArray[np.floating]) -> Stroke
 
 # How far a line that bows once lies aside, along its points.
 _BOW = np.sin(np.linspace(0, np.pi, LINE_POINTS))
-WAYS: dict[str, tuple[str, Variant]] = {
+WAYS: dict[str, tuple[str, Way]] = {
     "stem": ("1", redraw_one),
     "slash": ("0", add_slash),
     "flag": ("1", add_flag),

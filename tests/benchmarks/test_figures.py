@@ -1,5 +1,6 @@
 """The README's figures are those of the committed results."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,12 @@ def test_readme_agrees_with_the_committed_results():
 def test_every_committed_result_is_shown():
     shown = {found["name"] for found in figures.BLOCK.finditer(_readme())}
     assert shown == {path.stem for path in results.FOLDER.glob("*.json")}
+
+
+def test_commands_of_committed_results_run_on_other_machines():
+    for path in results.FOLDER.glob("*.json"):
+        words = shlex.split(results.load_result(path.stem)["command"])
+        assert [word for word in words if Path(word).is_absolute()] == [], path.name
 
 
 def test_a_block_is_rewritten_and_the_rest_stays(tmp_path: Path):
