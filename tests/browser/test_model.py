@@ -19,7 +19,8 @@ PATIENCE_MS = 30_000
 SEEN = 12
 
 
-def test_card_figures_and_lineage_are_shown_as_text(visit, keep):
+def test_card_figures_and_lineage_are_shown_as_text(visit, keep, stocked):
+    wait_for_the_watch(stocked)
     pad = visit("model")
     page = pad.page
     card = page.locator("#page-model .card")
@@ -48,6 +49,14 @@ def test_card_figures_and_lineage_are_shown_as_text(visit, keep):
     page.get_by_role("heading", name="Compared").wait_for()
     row = page.get_by_role("row", name="Read right, of gate digits")
     assert "the same" in row.inner_text()
+
+
+def wait_for_the_watch(app):
+    """Wait until the app has looked at its newest release, which it does by itself."""
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while not httpx.get(f"{app.url}/api/model/info", timeout=30).json()["watch"]:
+        assert time.monotonic() < end, "the app does not watch its release"
+        time.sleep(0.2)
 
 
 def test_a_comparison_says_once_which_way_it_went(visit):
