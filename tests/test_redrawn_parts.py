@@ -134,7 +134,7 @@ def test_a_six_keeps_its_top_and_gets_a_belly_to_the_right(rng):
     for *kept, belly in draw_many("belly", rng):
         assert all(is_part(piece, DIGITS["6"]) for piece in kept)
         # The first piece leads down from the neck, which may lean to the right.
-        bowl = belly[6:]
+        bowl = belly[CURVE_POINTS:]
         widest = bowl[:, 0].argmax()
         assert bowl[:widest, 0].min() < bowl[widest, 0] - 20
         assert bowl[:widest, 1].max() > 95

@@ -17,8 +17,10 @@ Stroke = NDArray[np.float32]
 Point = tuple[float, float]
 Way = Callable[[Sequence[Stroke], np.random.Generator], list[Stroke]]
 
-# Points between two of those a curve is drawn through.
-CURVE_POINTS = 6
+# Enough points that an added line bends with the rest.
+LINE_POINTS = 7
+# Points from one of those a curve is drawn through to before the next: as a line's.
+CURVE_POINTS = LINE_POINTS - 1
 # How far above the level of a cut, in heights, the rest may end: farther up the line
 # that is drawn on would leave from another part of the digit.
 FARTHEST_END = 0.2
@@ -122,9 +124,9 @@ def open_top(
     reach = max(width, stem_x + lean) * rng.uniform(1, 1.2)
     bar_end = (reach, bar + rng.uniform(-0.1, 0.1))
     return [
-        draw_curve(start, (0, bar)),
-        draw_curve((0, bar), bar_end),
-        draw_curve((stem_x + lean, stem_top), (stem_x, 1)),
+        draw_line(start, (0, bar)),
+        draw_line((0, bar), bar_end),
+        draw_line((stem_x + lean, stem_top), (stem_x, 1)),
     ]
 
 
@@ -207,6 +209,13 @@ def keep_above(
     points = np.concatenate(kept)
     x, y = points[points[:, 1].argmax()].tolist()
     return kept, ((x, y) if level - y <= FARTHEST_END else None)
+
+
+def draw_line(
+    start: Point | NDArray[np.floating], end: Point | NDArray[np.floating]
+) -> Stroke:
+    """Draw a straight line, float32 ``(LINE_POINTS, 2)``."""
+    return np.linspace(start, end, LINE_POINTS).astype(np.float32)
 
 
 def draw_curve(*points: Point) -> Stroke:

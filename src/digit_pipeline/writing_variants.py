@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_pipeline.redrawn_parts import (
+    LINE_POINTS,
     Stroke,
     Way,
     curl_belly,
+    draw_line,
     hook_foot,
     loop_foot,
     open_top,
@@ -23,8 +25,6 @@ from digit_pipeline.redrawn_parts import (
     swing_tail,
 )
 
-# Enough points that an added line bends with the rest.
-LINE_POINTS = 7
 # Share of the ones drawn anew that have no upstroke.
 PLAIN_ONES = 0.25
 # Share of them that end in a hook to the left.
@@ -63,12 +63,12 @@ def redraw_one(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stro
     points = np.concatenate(strokes)
     height, foot = _height(points), points[points[:, 1].argmax()]
     top = foot + np.array([rng.uniform(-0.15, 0.4), -1]) * height
-    stem = _draw_line(top, foot)
+    stem = draw_line(top, foot)
     stem[:, 0] += rng.normal(0, 0.03) * height * _BOW
     parts = [stem]
     if rng.random() < HOOKED_ONES:
         hook = np.array([-rng.uniform(0.1, 0.4), rng.uniform(-0.1, 0.05)]) * height
-        parts.append(_draw_line(foot, foot + hook))
+        parts.append(draw_line(foot, foot + hook))
     if rng.random() >= PLAIN_ONES:
         length, angle = rng.uniform(0.12, 0.7) * height, rng.uniform(0.5, 1.3)
         parts.insert(0, _draw_upstroke(top, length, angle))
@@ -98,7 +98,7 @@ def add_base(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke
     left, right = rng.uniform(0.12, 0.4, 2) * height
     tilt = rng.uniform(-0.06, 0.06) * height
     start, end = foot - np.array([left, -tilt]), foot + np.array([right, -tilt])
-    return [*strokes, _draw_line(start, end)]
+    return [*strokes, draw_line(start, end)]
 
 
 def change_bar(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
@@ -112,7 +112,7 @@ def change_bar(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stro
     level = top + rng.uniform(0.42, 0.62) * height
     stem = points[np.abs(points[:, 1] - level).argmin()]
     half = np.array([rng.uniform(0.15, 0.32) * height, 0])
-    return [*strokes, _draw_line(stem - half, stem + half)]
+    return [*strokes, draw_line(stem - half, stem + half)]
 
 
 def add_slash(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
@@ -122,7 +122,7 @@ def add_slash(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Strok
     over = rng.uniform(-0.1, 0.15) * (high - low)
     start = np.array([low[0] - over[0], high[1] + over[1]])
     end = np.array([high[0] + over[0], low[1] - over[1]])
-    return [*strokes, _draw_line(start, end)]
+    return [*strokes, draw_line(start, end)]
 
 
 def _height(points: Stroke) -> float:
@@ -139,11 +139,7 @@ def _is_bar(stroke: Stroke, top: float, height: float) -> bool:
 def _draw_upstroke(top: NDArray[np.floating], length: float, angle: float) -> Stroke:
     """Draw the line that comes up to a one's top; the angle is that to the level."""
     way = np.array([-np.cos(angle), np.sin(angle)]) * length
-    return _draw_line(top + way, top)
-
-
-def _draw_line(start: NDArray[np.floating], end: NDArray[np.floating]) -> Stroke:
-    return np.linspace(start, end, LINE_POINTS).astype(np.float32)
+    return draw_line(top + way, top)
 
 
 # How far a line that bows once lies aside, along its points.
