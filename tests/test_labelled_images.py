@@ -29,6 +29,17 @@ def test_strokes_come_back_as_given(strokes):
     np.testing.assert_array_equal(strokes[2][0], [[5, 5]])
 
 
+def test_points_know_their_digit_and_digits_their_bounds(strokes):
+    drawn = strokes.take(np.array([2, 0]))
+
+    low, high = drawn.bounds()
+
+    assert drawn.digit_of_points().tolist() == [0, 1, 1, 1]
+    assert low.tolist() == [[5, 5], [0, 0]]
+    assert high.tolist() == [[5, 5], [5, 5]]
+    assert [len(side) for side in Strokes.from_digits([]).bounds()] == [0, 0]
+
+
 def test_taking_strokes_follows_numpy_indexing(strokes):
     taken = strokes.take(np.array([2, 0]))
     np.testing.assert_array_equal(taken[0][0], [[5, 5]])

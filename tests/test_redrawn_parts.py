@@ -170,6 +170,17 @@ def test_the_foot_of_a_nine_is_bent_to_the_left(rng):
         assert hook[-1, 1] <= 106
 
 
+@pytest.mark.parametrize(
+    "foot", [[(50, 100), (10, 95)], [(50, 95), (30, 100), (15, 90)]]
+)
+def test_a_foot_that_is_bent_already_stays(rng, foot):
+    nine = [line((60, 10), (10, 5), (10, 45), (60, 40), *foot)]
+
+    for _ in range(20):
+        (found,) = vary_writing(nine, "9", {"hook": 1}, rng)
+        np.testing.assert_allclose(found, nine[0], atol=1e-3)
+
+
 def test_a_nine_drawn_anew_may_get_a_hook_as_well(rng):
     head_and_stem, hook = vary_writing(DIGITS["9"], "9", {"round": 1, "hook": 1}, rng)
 
@@ -177,13 +188,27 @@ def test_a_nine_drawn_anew_may_get_a_hook_as_well(rng):
 
 
 def test_a_cut_keeps_each_piece_above_the_level():
+    top, neck = line((2, 0), (3, 0.4)), line((0, 0), (1, 1))
+
+    kept, lowest = keep_above([top, neck], 0.5)
+
+    assert [len(piece) for piece in kept] == [len(top), (neck[:, 1] <= 0.5).sum()]
+    assert lowest == pytest.approx((0.45, 0.45), abs=0.05)
+
+
+def test_where_two_lines_are_cut_no_neck_is_known():
     zigzag = line((0, 0), (1, 1), (2, 0), (3, 1))
 
-    kept, lowest = keep_above([zigzag], 0.5)
+    for strokes in ([zigzag], np.split(zigzag, [12])):
+        assert keep_above(strokes, 0.5)[1] is None
 
-    assert [piece[:, 1].max() <= 0.5 for piece in kept] == [True, True]
-    assert lowest[1] == pytest.approx(0.5, abs=0.1)
-    assert sum(map(len, kept)) == (zigzag[:, 1] <= 0.5).sum()
+
+def test_a_six_whose_belly_reaches_the_cut_stays_as_it_is(rng):
+    tall = [line((50, 0), (0, 60), (30, 100), (60, 20), (5, 20))]
+
+    for _ in range(20):
+        (found,) = vary_writing(tall, "6", {"belly": 1}, rng)
+        np.testing.assert_allclose(found, tall[0], atol=1e-3)
 
 
 def test_the_lowest_point_above_the_level_is_found_in_any_stroke():

@@ -1,9 +1,18 @@
 """How wide digits are and how they lean, by hand."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
-from digit_pipeline.shapes import is_upright_line, measure_aspects, measure_slants
+from digit_pipeline.labelled_images import Strokes
+from digit_pipeline.shapes import (
+    is_upright_line,
+    measure_aspects,
+    measure_slants,
+    measure_stroke_aspects,
+    measure_stroke_slants,
+)
 
 
 def draw(*places):
@@ -43,6 +52,54 @@ def test_a_flat_line_has_no_slant():
     flat = draw(*[(14, column) for column in range(4, 24)])
 
     assert measure_slants(flat[None])[0] == 0
+
+
+def take_strokes(*digits):
+    return Strokes.from_digits(
+        [[np.array(stroke, np.float32) for stroke in strokes] for strokes in digits]
+    )
+
+
+# A seven of two strokes, a standing line, a slanting one, a lying one and a dot.
+PATHS = take_strokes(
+    [[(10, 0), (17, 0)], [(17, 0), (13, 10)]],
+    [[(3, 0), (3, 20)]],
+    [[(10, 5), (0, 15)]],
+    [[(0, 9), (40, 9)]],
+    [[(5, 5)]],
+)
+
+
+def test_width_over_height_of_strokes_is_that_of_their_box():
+    aspects = measure_stroke_aspects(PATHS)
+
+    assert aspects.tolist() == pytest.approx([7.5 / 10.5, 1 / 21, 1, 21, 1])
+
+
+def test_slant_of_strokes_is_that_of_their_ink():
+    slants = measure_stroke_slants(PATHS)
+
+    assert slants[1:].tolist() == pytest.approx([0, -1, 0, 0], abs=1e-6)
+
+
+def test_slant_weighs_length_and_not_points():
+    corners = np.random.default_rng(3).uniform(0, 30, (6, 2))
+    fine = np.concatenate([np.linspace(a, b, 200) for a, b in pairwise(corners)])
+    lengths = np.repeat([np.hypot(*(b - a)) for a, b in pairwise(corners)], 200)
+
+    slants = measure_stroke_slants(take_strokes([corners], [fine]))
+
+    moments = np.cov(fine.T, aweights=lengths)
+    assert slants.tolist() == pytest.approx(
+        [moments[0, 1] / moments[1, 1]] * 2, abs=0.003
+    )
+
+
+def test_no_strokes_have_no_shapes():
+    none = Strokes.from_digits([])
+
+    assert measure_stroke_aspects(none).shape == (0,)
+    assert measure_stroke_slants(none).shape == (0,)
 
 
 @pytest.mark.parametrize("picture", [BAR, DIAGONAL])

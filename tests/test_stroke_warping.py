@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from digit_pipeline.labelled_images import Strokes
 from digit_pipeline.rendering import draw_strokes
 from digit_pipeline.stroke_warping import draw_anew
 
@@ -19,7 +20,7 @@ DOT = [np.array([[3, 7]], np.float32)]
 def draw(digits, moves=STILL, bends=FLAT, pens=0.1):
     count = len(digits)
     return draw_anew(
-        digits,
+        Strokes.from_digits(digits),
         np.broadcast_to(moves, (count, 2, 2)),
         np.broadcast_to(bends, (count, 5, 5, 2)),
         np.full(count, pens),

@@ -53,8 +53,22 @@ def test_a_one_that_wavers_is_drawn_anew_with_its_foot_and_height(rng):
     assert 30 < max(leans) < 41
     assert 60 < np.hypot(*begins[flagged].T).max() < 71
     assert max(one[-1, 0] for one in ones) <= wavering[-1, 0] + 1e-3
+    lengths = np.hypot(*begins.T) * flagged
     hooked = np.array([(one[-1] != wavering[-1]).any() for one in ones])
-    assert hooked.mean() == pytest.approx(0.2, abs=0.07)
+    assert hooked[lengths < 40].mean() == pytest.approx(0.2, abs=0.07)
+    # With both it would be a bracket.
+    assert not hooked[lengths > 40].any()
+
+
+def test_a_longer_upstroke_is_a_steeper_one(rng):
+    ones = [vary_writing([STEM], "1", {"stem": 1}, rng)[0] for _ in range(1000)]
+    begins = np.array([one[0] - one[one[:, 1].argmin()] for one in ones])
+    begins = begins[begins[:, 1] > 0]
+
+    length, angle = np.hypot(*begins.T), np.arctan2(begins[:, 1], -begins[:, 0])
+
+    assert angle[length < 25].min() == pytest.approx(0.57, abs=0.04)
+    assert angle[length > 60].min() == pytest.approx(0.76, abs=0.04)
 
 
 def test_a_way_that_nobody_asks_for_leaves_chance_alone(rng):

@@ -20,7 +20,13 @@ from digit_pipeline.scan_warping import (
     redraw_edges,
     warp_scans,
 )
-from digit_pipeline.shapes import Values, measure_aspects, measure_slants
+from digit_pipeline.shapes import (
+    Values,
+    measure_aspects,
+    measure_slants,
+    measure_stroke_aspects,
+    measure_stroke_slants,
+)
 from digit_pipeline.stroke_warping import draw_anew
 
 # Pixels of the 40 x 40 canvas, on which strokes are two to four pixels wide.
@@ -98,7 +104,12 @@ def augment_digits(
         uint8 ``(n, 28, 28)``, through the image contract.
     """
     count = len(digits)
-    moves = _draw_moves(digits, augmentation, rng)
+    drawn = np.array(
+        [strokes is not None and len(strokes[i]) > 0 for i in range(count)], bool
+    )
+    own = np.flatnonzero(drawn)
+    paths = Strokes.from_digits([strokes[i] for i in own.tolist()] if strokes else [])
+    moves = _draw_moves(_Shapes(digits, own, paths), augmentation, rng)
     bends = _draw_bends(count, augmentation, rng)
     blurs = rng.uniform(*augmentation.blur, count)
     edges = rng.uniform(*augmentation.edge, count)
@@ -106,18 +117,12 @@ def augment_digits(
     coarse = np.where(
         rng.random(count) < augmentation.coarse, rng.integers(9, 19, count), 0
     )
-    drawn = np.array(
-        [strokes is not None and len(strokes[i]) > 0 for i in range(count)]
-    )
     kept = ~drawn & (rng.random(count) < augmentation.kept)
     inks = np.zeros((count, CANVAS, CANVAS), np.uint8)
     scans = np.flatnonzero(~drawn & ~kept)
     warped = warp_scans(digits[scans], moves[scans], bends[scans])
     inks[scans] = redraw_edges(warped, blurs[scans], edges[scans])
-    if strokes is not None:
-        own = np.flatnonzero(drawn)
-        found = [strokes[i] for i in own.tolist()]
-        inks[own] = draw_anew(found, moves[own], bends[own], pens[own], side=CANVAS)
+    inks[own] = draw_anew(paths, moves[own], bends[own], pens[own], side=CANVAS)
     for i in np.flatnonzero(coarse * ~kept).tolist():
         inks[i] = _coarsen(inks[i], int(coarse[i]))
     for i in np.flatnonzero(~kept & (rng.random(count) < augmentation.gaps)).tolist():
@@ -125,14 +130,40 @@ def augment_digits(
     return np.where(kept[:, None, None], digits, fit_batch(inks))
 
 
+@dataclass(frozen=True)
+class _Shapes:
+    """Digits as they are before they are moved: some of them are strokes.
+
+    A path that was traced in a scan and written another way has little of its shape;
+    ``own`` are the positions of the digits that have one.
+    """
+
+    digits: Pixels
+    own: NDArray[np.int64]
+    paths: Strokes
+
+    def __len__(self) -> int:
+        return len(self.digits)
+
+    def aspects(self) -> Values:
+        aspects = measure_aspects(self.digits)
+        aspects[self.own] = measure_stroke_aspects(self.paths)
+        return aspects
+
+    def slants(self) -> Values:
+        slants = measure_slants(self.digits)
+        slants[self.own] = measure_stroke_slants(self.paths)
+        return slants
+
+
 def _draw_moves(
-    digits: Pixels, augmentation: Augmentation, rng: np.random.Generator
+    shapes: _Shapes, augmentation: Augmentation, rng: np.random.Generator
 ) -> Floats:
     """Draw ``(n, 2, 2)`` matrices that take the digit to its new shape."""
-    count = len(digits)
+    count = len(shapes)
     turns = np.radians(rng.uniform(-1, 1, count) * augmentation.rotation)
-    widths = np.exp(_draw_stretches(digits, augmentation, rng) / 2)
-    shears = _draw_shears(digits, widths, augmentation, rng)
+    widths = np.exp(_draw_stretches(shapes, augmentation, rng) / 2)
+    shears = _draw_shears(shapes, widths, augmentation, rng)
     cosines, sines = np.cos(turns), np.sin(turns)
     turned = np.stack([cosines, -sines, sines, cosines], -1).reshape(-1, 2, 2)
     shaped = np.zeros((count, 2, 2))
@@ -142,19 +173,19 @@ def _draw_moves(
 
 
 def _draw_stretches(
-    digits: Pixels, augmentation: Augmentation, rng: np.random.Generator
+    shapes: _Shapes, augmentation: Augmentation, rng: np.random.Generator
 ) -> Values:
     """Draw natural logarithms of by how much each width over height grows."""
     reach = augmentation.stretch
     if augmentation.aspects is None:
-        return rng.uniform(-reach, reach, len(digits))
+        return rng.uniform(-reach, reach, len(shapes))
     least, most = np.log(augmentation.aspects)
-    aspects = np.log(measure_aspects(digits))
+    aspects = np.log(shapes.aspects())
     return _draw_within(least - aspects, most - aspects, reach, rng)
 
 
 def _draw_shears(
-    digits: Pixels,
+    shapes: _Shapes,
     widths: Values,
     augmentation: Augmentation,
     rng: np.random.Generator,
@@ -162,10 +193,10 @@ def _draw_shears(
     """Draw how far each digit, its width so many times as great, is sheared."""
     reach = augmentation.shear
     if augmentation.slants is None:
-        return rng.uniform(-reach, reach, len(digits))
+        return rng.uniform(-reach, reach, len(shapes))
     # What makes a digit wider makes it lower, and lean more for both reasons.
     least, most = (bound / widths for bound in augmentation.slants)
-    slants = measure_slants(digits) * widths
+    slants = shapes.slants() * widths
     return _draw_within(least - slants, most - slants, reach, rng)
 
 

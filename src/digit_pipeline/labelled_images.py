@@ -44,6 +44,28 @@ class Strokes:
             else []
         )
 
+    def digit_of_points(self) -> NDArray[np.int64]:
+        """Give the digit of each point, int64 ``(points,)``; each digit has one."""
+        ends = self._point_ends()
+        return np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+
+    def bounds(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Give each digit's least and greatest x and y, float32 ``(n, 2)`` both.
+
+        Each digit has a point.
+        """
+        if not len(self):
+            return np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32)
+        starts = np.concatenate([[0], self._point_ends()[:-1]])
+        return (
+            np.minimum.reduceat(self.points, starts),
+            np.maximum.reduceat(self.points, starts),
+        )
+
+    def _point_ends(self) -> NDArray[np.int64]:
+        """Give the end of each digit in ``points``."""
+        return self.stroke_ends[self.digit_ends - 1]
+
     @classmethod
     def from_digits(cls, digits: Sequence[Sequence[NDArray[Any]]]) -> "Strokes":
         """Flatten a list of digits, each a list of ``(points, 2)`` strokes."""

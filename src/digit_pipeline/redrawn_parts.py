@@ -24,6 +24,10 @@ CURVE_POINTS = LINE_POINTS - 1
 # How far above the level of a cut, in heights, the rest may end: farther up the line
 # that is drawn on would leave from another part of the digit.
 FARTHEST_END = 0.2
+# How far up a foot is looked at, and from how far to the left it is a bent one; both in
+# heights.
+BENT_FOOT = 0.3
+LEAST_BEND = 0.12
 # Share of the twos whose head is drawn anew as well: a wide arch.
 WIDE_HEADS = 0.4
 
@@ -176,9 +180,12 @@ def round_head(
 
 @by_height
 def hook_foot(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
-    """Bend a nine's foot to the left."""
+    """Bend a nine's foot to the left, unless it is."""
     points = np.concatenate(strokes)
     x, y = points[points[:, 1].argmax()]
+    low = points[points[:, 1] > 1 - BENT_FOOT]
+    if x - low[:, 0].min() > LEAST_BEND:
+        return list(strokes)
     reach = rng.uniform(0.2, 0.6)
     bottom = (x - 0.4 * reach, y + rng.uniform(0, 0.1))
     end = (x - reach, y - rng.uniform(-0.05, 0.2))
@@ -195,17 +202,19 @@ def keep_above(
         level: of the cut; points on it are kept, and pieces of one point are not.
 
     Returns:
-        the pieces, and the lowest point of them; None where nothing is left, or where
-        it ends more than ``FARTHEST_END`` above the level.
+        the pieces, and the lowest point of them; None where nothing is left, where it
+        ends more than ``FARTHEST_END`` above the level, or where lines cross the level
+        in two places: which of them is the neck is not known.
     """
-    kept = []
+    kept, crossings = [], 0
     for stroke in strokes:
         above = np.concatenate([[False], stroke[:, 1] <= level, [False]])
         changes = np.flatnonzero(np.diff(above.astype(np.int8)))
-        ends = zip(changes[::2], changes[1::2], strict=True)
+        ends = list(zip(changes[::2], changes[1::2], strict=True))
         kept += [stroke[first:last] for first, last in ends if last - first > 1]
-    if not kept:
-        return [], None
+        crossings += np.isin(changes, [0, len(stroke)], invert=True).sum()
+    if not kept or crossings > 1:
+        return kept, None
     points = np.concatenate(kept)
     x, y = points[points[:, 1].argmax()].tolist()
     return kept, ((x, y) if level - y <= FARTHEST_END else None)

@@ -91,15 +91,12 @@ def _fit(
     strokes: Strokes, side: int, pen_widths: NDArray[np.float64]
 ) -> tuple[NDArray[np.int32], list[int]]:
     """Scale and shift to the square; give cv2's integer points and thicknesses."""
-    ends = strokes.stroke_ends[strokes.digit_ends - 1]
-    counts = np.diff(ends, prepend=0)
-    low = np.minimum.reduceat(strokes.points, ends - counts)
-    high = np.maximum.reduceat(strokes.points, ends - counts)
+    low, high = strokes.bounds()
     longer = (high - low).max(axis=1).astype(np.float64)
     drawing = side * (1 - 2 * MARGIN) / (1 + pen_widths)
     scale = np.where(longer > 0, drawing / np.where(longer > 0, longer, 1), 0.0)
     scale, middle = scale.astype(np.float32)[:, None], (low + high) / 2
-    digit = np.repeat(np.arange(len(ends)), counts)
+    digit = strokes.digit_of_points()
     # Pixel i covers [i - 0.5, i + 0.5] in cv2.
     centre = np.float32((side - 1) / 2)
     moved = (strokes.points - middle[digit]) * scale[digit] + centre

@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_pipeline.batch_contract import find_boxes
+from digit_pipeline.labelled_images import Strokes
 
 Pixels = NDArray[np.uint8]
 Values = NDArray[np.float64]
@@ -13,6 +14,11 @@ Values = NDArray[np.float64]
 MOSTLY_INK = 128
 # Square pixels: what is flatter than this has no slant to speak of.
 LEAST_SPREAD = 1e-3
+# Share of a drawing's longer side that its pen is taken to be wide: a lone stroke is
+# not infinitely slim.
+THIN_PEN = 0.05
+# Squared shares of the longer side: strokes flatter than this have no slant.
+LEAST_STROKE_SPREAD = 1e-5
 # Degrees from the vertical up to which a line passes for a one.
 UPRIGHT = 60.0
 
@@ -50,6 +56,57 @@ def measure_slants(digits: Pixels) -> Values:
     spread = down @ rows**2 - middle**2
     both = np.matvec(ink, columns.astype(np.float64)) @ rows - middle * across
     return np.where(spread > LEAST_SPREAD, both / np.maximum(spread, LEAST_SPREAD), 0.0)
+
+
+def measure_stroke_aspects(strokes: Strokes) -> Values:
+    """Measure width over height of what a thin pen would draw.
+
+    Args:
+        strokes: of n digits; of each at least one, and at least a point in each.
+
+    Returns:
+        float64 ``(n,)``, above 0; 1 for a dot.
+    """
+    low, high = strokes.bounds()
+    across, down = (high - low).astype(np.float64).T
+    pen = THIN_PEN * np.maximum(across, down)
+    dot = pen == 0
+    return np.where(dot, 1.0, (across + pen) / np.where(dot, 1.0, down + pen))
+
+
+def measure_stroke_slants(strokes: Strokes) -> Values:
+    """Measure how far strokes go sideways per unit of height downward.
+
+    By the moments of their length: what ``measure_slants`` gives of even ink.
+
+    Args:
+        strokes: of n digits; of each at least one, and at least a point in each.
+
+    Returns:
+        float64 ``(n,)``: below 0 for what leans as italics do; 0 for a dot.
+    """
+    digit, count = strokes.digit_of_points(), len(strokes)
+    low, high = strokes.bounds()
+    longer = (high - low).max(axis=1).astype(np.float64)
+    points = (strokes.points - low[digit]) / np.where(longer > 0, longer, 1)[
+        digit, None
+    ]
+    joined = np.setdiff1d(np.arange(len(points) - 1), strokes.stroke_ends - 1)
+    start, end, digit = points[joined], points[joined + 1], digit[joined]
+    way, half = end - start, (end + start) / 2
+    length = np.hypot(*way.T)
+
+    def add(values: Values | float) -> Values:
+        return np.asarray(np.bincount(digit, length * values, count), np.float64)
+
+    total = add(1.0)
+    total[total == 0] = 1.0
+    across, down = (add(half[:, axis]) / total for axis in (0, 1))
+    # The twelfth is a line's own spread about its middle.
+    spread = add(half[:, 1] ** 2 + way[:, 1] ** 2 / 12) / total - down**2
+    both = add(half.prod(axis=1) + way.prod(axis=1) / 12) / total - across * down
+    flat = spread < LEAST_STROKE_SPREAD
+    return np.where(flat, 0.0, both / np.where(flat, 1.0, spread))
 
 
 def is_upright_line(ink: Pixels, narrowest: float) -> bool:

@@ -1,7 +1,5 @@
 """Move the points of pen strokes and draw them with another pen."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +12,7 @@ Indices = NDArray[np.int64]
 
 
 def draw_anew(
-    digits: Sequence[Sequence[Floats]],
+    strokes: Strokes,
     moves: Floats,
     bends: Floats,
     pen_widths: NDArray[np.float64],
@@ -24,7 +22,7 @@ def draw_anew(
     """Move digits' strokes and draw them.
 
     Args:
-        digits: each one's strokes, float32 ``(points, 2)``; at least a point each.
+        strokes: of each digit at least one, and at least a point in each.
         moves: float32 ``(n, 2, 2)``, takes each digit to its new shape.
         bends: float32 ``(n, knots, knots, 2)``, shifts as shares of the digit.
         pen_widths: share of each drawing's longer side.
@@ -33,17 +31,12 @@ def draw_anew(
     Returns:
         uint8 ``(n, side, side)``, ink = 255.
     """
-    if not digits:
+    if not len(strokes):
         return np.zeros((0, side, side), np.uint8)
-    strokes = Strokes.from_digits(digits)
-    digit = _digit_of_points(strokes)
-    starts = np.searchsorted(digit, np.arange(len(digits)))
-    points = strokes.points
-    low = np.minimum.reduceat(points, starts)
-    high = np.maximum.reduceat(points, starts)
+    low, high = strokes.bounds()
     longer = np.maximum((high - low).max(axis=1, keepdims=True), np.float32(1e-6))
-    strokes, kept = _thin_out(strokes)
-    digit, points = digit[kept], strokes.points
+    strokes = _thin_out(strokes)
+    digit, points = strokes.digit_of_points(), strokes.points
     places = np.clip((points - low[digit]) / longer[digit], 0, 1)
     shifted = points + _look_up(bends, digit, places) * longer[digit]
     moved = np.einsum("pij,pj->pi", moves[digit], shifted)
@@ -54,13 +47,7 @@ def draw_anew(
     )
 
 
-def _digit_of_points(strokes: Strokes) -> Indices:
-    """Give each point's digit, int64 ``(points,)``."""
-    ends = strokes.stroke_ends[strokes.digit_ends - 1]
-    return np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
-
-
-def _thin_out(strokes: Strokes) -> tuple[Strokes, NDArray[np.bool_]]:
+def _thin_out(strokes: Strokes) -> Strokes:
     """Take every other point and each stroke's last.
 
     Tablets report more than a curve needs, and each point costs time.
@@ -72,7 +59,7 @@ def _thin_out(strokes: Strokes) -> tuple[Strokes, NDArray[np.bool_]]:
     kept = from_start % 2 == 0
     kept[strokes.stroke_ends[lengths > 0] - 1] = True
     ends = np.concatenate([[0], np.cumsum(kept)])[strokes.stroke_ends]
-    return Strokes(strokes.points[kept], ends, strokes.digit_ends), kept
+    return Strokes(strokes.points[kept], ends, strokes.digit_ends)
 
 
 def _look_up(bends: Floats, digit: Indices, places: Floats) -> Floats:

@@ -27,8 +27,12 @@ from digit_pipeline.redrawn_parts import (
 
 # Share of the ones drawn anew that have no upstroke.
 PLAIN_ONES = 0.25
-# Share of them that end in a hook to the left.
+# Share of them that end in a hook to the left, but for those with a long upstroke: with
+# both a one is a bracket.
 HOOKED_ONES = 0.2
+LONG_UPSTROKE = 0.4  # heights
+# Radians by which the flattest upstroke is steeper for each height of its length.
+STEEPER = 0.4
 
 
 def vary_writing(
@@ -65,13 +69,15 @@ def redraw_one(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stro
     top = foot + np.array([rng.uniform(-0.15, 0.4), -1]) * height
     stem = draw_line(top, foot)
     stem[:, 0] += rng.normal(0, 0.03) * height * _BOW
-    parts = [stem]
-    if rng.random() < HOOKED_ONES:
+    parts, length = [stem], 0.0
+    if rng.random() >= PLAIN_ONES:
+        length = rng.uniform(0.12, 0.7)
+        # The longer, the steeper: a long flat one makes a seven.
+        angle = rng.uniform(0.5 + STEEPER * length, 1.3)
+        parts.insert(0, _draw_upstroke(top, length * height, angle))
+    if length < LONG_UPSTROKE and rng.random() < HOOKED_ONES:
         hook = np.array([-rng.uniform(0.1, 0.4), rng.uniform(-0.1, 0.05)]) * height
         parts.append(draw_line(foot, foot + hook))
-    if rng.random() >= PLAIN_ONES:
-        length, angle = rng.uniform(0.12, 0.7) * height, rng.uniform(0.5, 1.3)
-        parts.insert(0, _draw_upstroke(top, length, angle))
     return [np.concatenate(parts)]
 
 
