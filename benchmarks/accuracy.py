@@ -1,12 +1,12 @@
-"""Measure an environment's `sketch_cnn` over several seeds, on images of test sets.
+"""Measure an environment's `sketch_cnn` over several seeds, on test images and others.
 
 ``python benchmarks/accuracy.py [--env base] [--seeds 3] [--save]``, after a `kedro run`
 of that environment: it trains on the model input in ``DATA_DIR`` with the committed
-parameters and another seed each time. Asked are the published MNIST test images, and
-the pen test set drawn on canvases, centred and messy, as benchmarks/drawn_digits.py
-draws it; nothing is chosen by them. Each seed's model is kept in ``build/accuracy``
-when it ends: a run that broke off goes on there, and one with other thresholds trains
-nothing again.
+parameters and another seed each time. Asked are the published MNIST test images, the
+pen test set drawn on canvases, centred and messy, as benchmarks/drawn_digits.py draws
+it, and the run's pictures that are no digit; nothing is chosen by them. Each seed's
+model is kept in ``build/accuracy`` when it ends: a run that broke off goes on there,
+and one with other thresholds trains nothing again.
 """
 
 import argparse
@@ -50,13 +50,14 @@ def main() -> int:
     options = parser.parse_args()
     parameters = read_configuration("parameters", options.env)
     refused = parameters["evaluation"]["refused"]
-    validation = load_entries(options.env, "validation_input")["validation_input"]
+    entries = load_entries(options.env, "validation_input", "test_non_digits")
+    validation, non_digits = entries["validation_input"], entries["test_non_digits"]
     tests = load_tests()
     outcomes = []
     for number in range(options.seeds):
         seed = parameters["seed"] + number
         model = load_or_train(options.env, parameters, seed)
-        outcomes.append(measure_seed(model, validation, refused, tests))
+        outcomes.append(measure_seed(model, validation, refused, tests, non_digits))
         print(f"seed {seed}: {tell_seed(outcomes[-1])}", flush=True)
     figures = summarise(outcomes)
     print(render(figures))
@@ -111,12 +112,14 @@ def measure_seed(
     validation: LabelledImages,
     refused: dict[str, float],
     tests: Mapping[str, LabelledImages],
+    non_digits: LabelledImages,
 ) -> dict[str, Any]:
     """Calibrate a seed's model as the pipeline does, and ask all tests.
 
     Returns:
-        ``seconds`` of training, ``parameters`` and ``bytes`` of the network, and for
-        each test ``n``, ``accuracy``, ``ece`` and ``refused``, shares.
+        ``seconds`` of training, ``parameters`` and ``bytes`` of the network; for each
+        test ``n``, ``accuracy``, ``ece`` and ``refused``, shares; for each family of
+        ``non_digits`` ``n`` and ``recognised``, a share.
     """
     onnx, report = model
     fitted = Calibration.from_json(calibrate(onnx, validation, refused))
@@ -126,6 +129,7 @@ def measure_seed(
         "parameters": report["parameters"],
         "bytes": report["onnx_bytes"],
         "tests": {name: ask(onnx, fitted, images) for name, images in tests.items()},
+        "non_digits": count_recognised(onnx, fitted, non_digits),
     }
 
 
@@ -135,41 +139,74 @@ def ask(
     """Give ``n``, ``accuracy``, ``ece`` and ``refused`` (not recognised) as shares."""
     logits = OnnxModel(onnx, threads=0).logits(to_input(images.images))
     probabilities = softmax(logits, calibration.temperature)
-    verdicts = [
-        decide(False, float(energy), float(row.max()), calibration)
-        for energy, row in zip(measure_energy(logits), probabilities, strict=True)
-    ]
     return {
         "n": len(images),
         "accuracy": float(np.mean(logits.argmax(axis=1) == images.labels)),
         "ece": expected_calibration_error(probabilities, images.labels),
-        "refused": float(np.mean([verdict != "recognised" for verdict in verdicts])),
+        "refused": 1 - float(np.mean(_find_recognised(logits, calibration))),
     }
+
+
+def count_recognised(
+    onnx: bytes, calibration: Calibration, non_digits: LabelledImages
+) -> dict[str, dict[str, float]]:
+    """Give each family's ``n`` and the share that is taken for a digit."""
+    logits = OnnxModel(onnx, threads=0).logits(to_input(non_digits.images))
+    recognised = _find_recognised(logits, calibration)
+    of_family = {
+        family: recognised[non_digits.labels == position]
+        for position, family in enumerate(non_digits.class_names)
+    }
+    return {
+        family: {"n": len(own), "recognised": float(np.mean(own))}
+        for family, own in of_family.items()
+    }
+
+
+def _find_recognised(
+    logits: NDArray[np.float32], calibration: Calibration
+) -> NDArray[np.bool_]:
+    best = softmax(logits, calibration.temperature).max(axis=1)
+    verdicts = [
+        decide(False, float(energy), float(share), calibration)
+        for energy, share in zip(measure_energy(logits), best, strict=True)
+    ]
+    return np.equal(verdicts, "recognised")
 
 
 def summarise(outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Give mean and standard deviation over the seeds, and every seed's own."""
-    tests = {}
-    for name in outcomes[0]["tests"]:
-        rows = [outcome["tests"][name] for outcome in outcomes]
-        tests[name] = {"n": rows[0]["n"]} | {
-            kind: {
-                "mean": float(np.mean([row[kind] for row in rows])),
-                "deviation": float(np.std([row[kind] for row in rows], ddof=1))
-                if len(rows) > 1
-                else None,
-            }
-            for kind in KINDS
-        }
     seconds = [outcome["seconds"] for outcome in outcomes]
     return {
         "seeds": [outcome["seed"] for outcome in outcomes],
         "seconds": float(np.mean(seconds)),
         "parameters": outcomes[0]["parameters"],
         "bytes": outcomes[0]["bytes"],
-        "tests": tests,
+        "tests": _summarise_rows([outcome["tests"] for outcome in outcomes]),
+        "non_digits": _summarise_rows([outcome["non_digits"] for outcome in outcomes]),
         "each": list(outcomes),
     }
+
+
+def _summarise_rows(
+    tables: Sequence[Mapping[str, Mapping[str, Any]]],
+) -> dict[str, Any]:
+    """Give each row's ``n``, and mean and deviation over tables of all else in it."""
+    return {
+        name: {
+            kind: value
+            if kind == "n"
+            else _spread([table[name][kind] for table in tables])
+            for kind, value in first.items()
+        }
+        for name, first in tables[0].items()
+    }
+
+
+def _spread(values: Sequence[float]) -> dict[str, float | None]:
+    """Give the mean and the standard deviation; one value has none."""
+    deviation = float(np.std(values, ddof=1)) if len(values) > 1 else None
+    return {"mean": float(np.mean(values)), "deviation": deviation}
 
 
 def tell_seed(outcome: Mapping[str, Any]) -> str:
@@ -182,7 +219,7 @@ def tell_seed(outcome: Mapping[str, Any]) -> str:
 
 
 def render(figures: Mapping[str, Any]) -> str:
-    """Write the figures as a Markdown table."""
+    """Write the figures as Markdown tables."""
     lines = [
         f"{len(figures['seeds'])} seeds; {figures['parameters']:,} parameters, "
         f"{figures['bytes'] / 1e6:.1f} MB as ONNX, {figures['seconds']:.0f} s of "
@@ -194,6 +231,9 @@ def render(figures: Mapping[str, Any]) -> str:
     for name, row in figures["tests"].items():
         cells = " | ".join(_tell(row[kind]) for kind in KINDS)
         lines.append(f"| {name} | {row['n']:,} | {cells} |")
+    lines += ["", "| no digit | pictures | taken for one |", "| --- | --- | --- |"]
+    for family, row in figures["non_digits"].items():
+        lines.append(f"| {family} | {row['n']:,} | {_tell(row['recognised'])} |")
     return "\n".join(lines)
 
 

@@ -1,8 +1,10 @@
 """What the accuracy benchmark counts, and how it sums up seeds."""
 
+from dataclasses import replace
+
 import pytest
 
-from benchmarks.accuracy import ask, render, summarise
+from benchmarks.accuracy import ask, count_recognised, render, summarise
 from digit_pipeline.abstention import Calibration
 from tests.stub_release import make_images, make_model
 
@@ -10,7 +12,13 @@ from tests.stub_release import make_images, make_model
 def outcome(seed: int, accuracy: float) -> dict:
     test = {"n": 100, "accuracy": accuracy, "ece": 0.01, "refused": 0.02}
     network = {"parameters": 1000, "bytes": 2_000_000, "seconds": 30.0}
-    return {"seed": seed, **network, "tests": {"MNIST test": test}}
+    clothes = {"n": 200, "recognised": 1 - accuracy}
+    return {
+        "seed": seed,
+        **network,
+        "tests": {"MNIST test": test},
+        "non_digits": {"clothes": clothes},
+    }
 
 
 def test_mean_and_deviation_are_over_seeds():
@@ -19,11 +27,13 @@ def test_mean_and_deviation_are_over_seeds():
     assert found["mean"] == pytest.approx(0.98)
     assert found["deviation"] == pytest.approx(0.0141421, rel=1e-4)
     assert "| MNIST test | 100 | 98.00 ± 1.41 | 1.00 ± 0.00 |" in render(figures)
+    assert "| clothes | 200 | 2.00 ± 1.41 |" in render(figures)
 
 
 def test_one_seed_has_no_deviation():
     figures = summarise([outcome(20, 0.99)])
     assert "| 99.00 | 1.00 | 2.00 |" in render(figures)
+    assert "| clothes | 200 | 1.00 |" in render(figures)
 
 
 def test_the_best_guess_counts_even_when_it_is_refused():
@@ -32,3 +42,17 @@ def test_the_best_guess_counts_even_when_it_is_refused():
     )
     assert found["accuracy"] == pytest.approx(2 / 3)
     assert found["refused"] == 1.0
+
+
+def test_what_is_recognised_is_counted_by_family():
+    pictures = make_images([0, 1, 1])
+    kinds = replace(pictures, class_names=("letters", "clothes"))
+
+    for least, share in ((100.0, 0.0), (-100.0, 1.0)):
+        limits = Calibration(min_energy=least, min_confidence=0.0)
+        found = count_recognised(make_model([1, 1, 2]), limits, kinds)
+
+        assert found == {
+            "letters": {"n": 1, "recognised": share},
+            "clothes": {"n": 2, "recognised": share},
+        }
