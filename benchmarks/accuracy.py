@@ -33,7 +33,7 @@ from digit_pipeline.images import view_digit
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import OnnxModel, softmax, to_input
 from digit_pipeline.pipelines.evaluation.metrics import expected_calibration_error
-from digit_pipeline.pipelines.evaluation.refusal import calibrate
+from digit_pipeline.pipelines.evaluation.refusal import calibrate, measure_refusal
 from digit_pipeline.pipelines.preprocessing.nodes import fit_digits
 
 CANDIDATE = "sketch_cnn"
@@ -122,14 +122,19 @@ def measure_seed(
         ``non_digits`` ``n`` and ``recognised``, a share.
     """
     onnx, report = model
-    fitted = Calibration.from_json(calibrate(onnx, validation, refused))
+    calibration = calibrate(onnx, validation, refused)
+    fitted = Calibration.from_json(calibration)
+    families = measure_refusal(onnx, calibration, validation, non_digits)["non_digits"]
     return {
         "seed": report["seed"],
         "seconds": report["train_seconds"],
         "parameters": report["parameters"],
         "bytes": report["onnx_bytes"],
         "tests": {name: ask(onnx, fitted, images) for name, images in tests.items()},
-        "non_digits": count_recognised(onnx, fitted, non_digits),
+        "non_digits": {
+            family: {kind: row[kind] for kind in ("n", "recognised")}
+            for family, row in families.items()
+        },
     }
 
 
@@ -139,39 +144,16 @@ def ask(
     """Give ``n``, ``accuracy``, ``ece`` and ``refused`` (not recognised) as shares."""
     logits = OnnxModel(onnx, threads=0).logits(to_input(images.images))
     probabilities = softmax(logits, calibration.temperature)
+    verdicts = [
+        decide(False, float(energy), float(row.max()), calibration)
+        for energy, row in zip(measure_energy(logits), probabilities, strict=True)
+    ]
     return {
         "n": len(images),
         "accuracy": float(np.mean(logits.argmax(axis=1) == images.labels)),
         "ece": expected_calibration_error(probabilities, images.labels),
-        "refused": 1 - float(np.mean(_find_recognised(logits, calibration))),
+        "refused": float(np.mean([verdict != "recognised" for verdict in verdicts])),
     }
-
-
-def count_recognised(
-    onnx: bytes, calibration: Calibration, non_digits: LabelledImages
-) -> dict[str, dict[str, float]]:
-    """Give each family's ``n`` and the share that is taken for a digit."""
-    logits = OnnxModel(onnx, threads=0).logits(to_input(non_digits.images))
-    recognised = _find_recognised(logits, calibration)
-    of_family = {
-        family: recognised[non_digits.labels == position]
-        for position, family in enumerate(non_digits.class_names)
-    }
-    return {
-        family: {"n": len(own), "recognised": float(np.mean(own))}
-        for family, own in of_family.items()
-    }
-
-
-def _find_recognised(
-    logits: NDArray[np.float32], calibration: Calibration
-) -> NDArray[np.bool_]:
-    best = softmax(logits, calibration.temperature).max(axis=1)
-    verdicts = [
-        decide(False, float(energy), float(share), calibration)
-        for energy, share in zip(measure_energy(logits), best, strict=True)
-    ]
-    return np.equal(verdicts, "recognised")
 
 
 def summarise(outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -48,7 +48,8 @@ class Augmentation:
         shear: sideways shift per unit of height, to either side.
         stretch: natural logarithm of width over height, to either side.
         aspects: least and greatest width over height that stretching leads to: a seven
-            that is squeezed further is a one. None bounds nothing.
+            that is squeezed further is a one. Of strokes it is a thin pen's. None
+            bounds nothing.
         slants: least and greatest slant that shearing leads to, sideways per unit of
             height downward: a seven that leans further is a two. None bounds nothing.
         bend: standard deviation of the elastic field's knots, as a share of the digit.
@@ -109,7 +110,7 @@ def augment_digits(
     )
     own = np.flatnonzero(drawn)
     paths = Strokes.from_digits([strokes[i] for i in own.tolist()] if strokes else [])
-    moves = _draw_moves(_Shapes(digits, own, paths), augmentation, rng)
+    moves = _draw_moves(_Unmoved(digits, own, paths), augmentation, rng)
     bends = _draw_bends(count, augmentation, rng)
     blurs = rng.uniform(*augmentation.blur, count)
     edges = rng.uniform(*augmentation.edge, count)
@@ -131,39 +132,44 @@ def augment_digits(
 
 
 @dataclass(frozen=True)
-class _Shapes:
-    """Digits as they are before they are moved: some of them are strokes.
+class _Unmoved:
+    """Digits before they are moved, some of them to be drawn from strokes.
 
-    A path that was traced in a scan and written another way has little of its shape;
-    ``own`` are the positions of the digits that have one.
+    A path that was traced in a scan and written another way has little of the scan's
+    shape.
+
+    Attributes:
+        digits: uint8 ``(n, 28, 28)``.
+        drawn: positions of the digits that are drawn from strokes.
+        strokes: theirs, in that order.
     """
 
     digits: Pixels
-    own: NDArray[np.int64]
-    paths: Strokes
+    drawn: NDArray[np.int64]
+    strokes: Strokes
 
     def __len__(self) -> int:
         return len(self.digits)
 
     def aspects(self) -> Values:
         aspects = measure_aspects(self.digits)
-        aspects[self.own] = measure_stroke_aspects(self.paths)
+        aspects[self.drawn] = measure_stroke_aspects(self.strokes)
         return aspects
 
     def slants(self) -> Values:
         slants = measure_slants(self.digits)
-        slants[self.own] = measure_stroke_slants(self.paths)
+        slants[self.drawn] = measure_stroke_slants(self.strokes)
         return slants
 
 
 def _draw_moves(
-    shapes: _Shapes, augmentation: Augmentation, rng: np.random.Generator
+    unmoved: _Unmoved, augmentation: Augmentation, rng: np.random.Generator
 ) -> Floats:
     """Draw ``(n, 2, 2)`` matrices that take the digit to its new shape."""
-    count = len(shapes)
+    count = len(unmoved)
     turns = np.radians(rng.uniform(-1, 1, count) * augmentation.rotation)
-    widths = np.exp(_draw_stretches(shapes, augmentation, rng) / 2)
-    shears = _draw_shears(shapes, widths, augmentation, rng)
+    widths = np.exp(_draw_stretches(unmoved, augmentation, rng) / 2)
+    shears = _draw_shears(unmoved, widths, augmentation, rng)
     cosines, sines = np.cos(turns), np.sin(turns)
     turned = np.stack([cosines, -sines, sines, cosines], -1).reshape(-1, 2, 2)
     shaped = np.zeros((count, 2, 2))
@@ -173,19 +179,19 @@ def _draw_moves(
 
 
 def _draw_stretches(
-    shapes: _Shapes, augmentation: Augmentation, rng: np.random.Generator
+    unmoved: _Unmoved, augmentation: Augmentation, rng: np.random.Generator
 ) -> Values:
     """Draw natural logarithms of by how much each width over height grows."""
     reach = augmentation.stretch
     if augmentation.aspects is None:
-        return rng.uniform(-reach, reach, len(shapes))
+        return rng.uniform(-reach, reach, len(unmoved))
     least, most = np.log(augmentation.aspects)
-    aspects = np.log(shapes.aspects())
+    aspects = np.log(unmoved.aspects())
     return _draw_within(least - aspects, most - aspects, reach, rng)
 
 
 def _draw_shears(
-    shapes: _Shapes,
+    unmoved: _Unmoved,
     widths: Values,
     augmentation: Augmentation,
     rng: np.random.Generator,
@@ -193,10 +199,10 @@ def _draw_shears(
     """Draw how far each digit, its width so many times as great, is sheared."""
     reach = augmentation.shear
     if augmentation.slants is None:
-        return rng.uniform(-reach, reach, len(shapes))
+        return rng.uniform(-reach, reach, len(unmoved))
     # What makes a digit wider makes it lower, and lean more for both reasons.
     least, most = (bound / widths for bound in augmentation.slants)
-    slants = shapes.slants() * widths
+    slants = unmoved.slants() * widths
     return _draw_within(least - slants, most - slants, reach, rng)
 
 

@@ -180,7 +180,10 @@ def round_head(
 
 @by_height
 def hook_foot(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
-    """Bend a nine's foot to the left, unless it is."""
+    """Bend a nine's foot to the left, unless what is left of it tells of a bend.
+
+    That is a guess: a foot whose end is its lowest point passes for a straight one.
+    """
     points = np.concatenate(strokes)
     x, y = points[points[:, 1].argmax()]
     low = points[points[:, 1] > 1 - BENT_FOOT]
@@ -204,7 +207,7 @@ def keep_above(
     Returns:
         the pieces, and the lowest point of them; None where nothing is left, where it
         ends more than ``FARTHEST_END`` above the level, or where lines cross the level
-        in two places: which of them is the neck is not known.
+        in more than one place: which of them is the neck is not known.
     """
     kept, crossings = [], 0
     for stroke in strokes:

@@ -77,7 +77,7 @@ def measure_stroke_aspects(strokes: Strokes) -> Values:
 def measure_stroke_slants(strokes: Strokes) -> Values:
     """Measure how far strokes go sideways per unit of height downward.
 
-    By the moments of their length: what ``measure_slants`` gives of even ink.
+    By the moments of their length: what ``measure_slants`` gives of a thin pen's ink.
 
     Args:
         strokes: of n digits; of each at least one, and at least a point in each.
@@ -91,7 +91,9 @@ def measure_stroke_slants(strokes: Strokes) -> Values:
     points = (strokes.points - low[digit]) / np.where(longer > 0, longer, 1)[
         digit, None
     ]
-    joined = np.setdiff1d(np.arange(len(points) - 1), strokes.stroke_ends - 1)
+    goes_on = np.ones(len(points), bool)
+    goes_on[strokes.stroke_ends - 1] = False
+    joined = np.flatnonzero(goes_on)
     start, end, digit = points[joined], points[joined + 1], digit[joined]
     way, half = end - start, (end + start) / 2
     length = np.hypot(*way.T)

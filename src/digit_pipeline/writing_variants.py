@@ -28,7 +28,7 @@ from digit_pipeline.redrawn_parts import (
 # Share of the ones drawn anew that have no upstroke.
 PLAIN_ONES = 0.25
 # Share of them that end in a hook to the left, but for those with a long upstroke: with
-# both a one is a bracket.
+# both a one is a bracket. (``add_flag`` comes later and does not ask for a hook.)
 HOOKED_ONES = 0.2
 LONG_UPSTROKE = 0.4  # heights
 # Radians by which the flattest upstroke is steeper for each height of its length.

@@ -1,11 +1,11 @@
 """What the accuracy benchmark counts, and how it sums up seeds."""
 
-from dataclasses import replace
-
+import numpy as np
 import pytest
 
-from benchmarks.accuracy import ask, count_recognised, render, summarise
+from benchmarks.accuracy import ask, measure_seed, render, summarise
 from digit_pipeline.abstention import Calibration
+from digit_pipeline.labelled_images import LabelledImages
 from tests.stub_release import make_images, make_model
 
 
@@ -44,15 +44,17 @@ def test_the_best_guess_counts_even_when_it_is_refused():
     assert found["refused"] == 1.0
 
 
-def test_what_is_recognised_is_counted_by_family():
-    pictures = make_images([0, 1, 1])
-    kinds = replace(pictures, class_names=("letters", "clothes"))
+def test_what_is_taken_for_a_digit_is_counted_by_family():
+    digits = make_images(list(range(10)) * 5)
+    # A blank picture, which the model knows nothing of, and two that look like digits.
+    pictures = digits.images[:3] * np.array([0, 1, 1], np.uint8)[:, None, None, None]
+    others = LabelledImages(pictures, np.array([0, 1, 1]), ("letters", "clothes"))
+    report = {"seed": 20, "train_seconds": 1.0, "parameters": 10, "onnx_bytes": 100}
+    shares = {"unfamiliar": 0.01, "unsure": 0.01}
 
-    for least, share in ((100.0, 0.0), (-100.0, 1.0)):
-        limits = Calibration(min_energy=least, min_confidence=0.0)
-        found = count_recognised(make_model([1, 1, 2]), limits, kinds)
+    found = measure_seed((make_model(), report), digits, shares, {}, others)
 
-        assert found == {
-            "letters": {"n": 1, "recognised": share},
-            "clothes": {"n": 2, "recognised": share},
-        }
+    assert found["non_digits"] == {
+        "letters": {"n": 1, "recognised": 0.0},
+        "clothes": {"n": 2, "recognised": 1.0},
+    }
