@@ -14,7 +14,7 @@ REFUSAL = {
     "refused_digits": 0.1,
     "non_digits": {"letters": shares(0.0), "clothes": shares(0.2)},
     "scores": {
-        name: {"all": {"auroc": auroc, "fpr95": 0.1}}
-        for name, auroc in (("softmax", 0.9), ("energy", 0.99))
+        "softmax": {"all": {"auroc": 0.9, "fpr95": 0.3}},
+        "energy": {"all": {"auroc": 0.99, "fpr95": 0.1}},
     },
 }

@@ -172,6 +172,8 @@ def test_no_score_beyond_all_is_on_the_axis(lowest):
 
 def test_what_passes_as_a_digit_is_named():
     said = interpret_refusal(REFUSAL)
+    assert "AUROC of 0.9900, and 10.00 % of them reach" in said
+    assert "alone would with 0.9000 and 30.00 %" in said
     assert "10.00 % of the digits are refused" in said
     assert "too many of clothes pass" in said
     kept = REFUSAL | {"non_digits": {"letters": shares(0.01)}}

@@ -72,6 +72,8 @@ def interpret_refusal(refusal: dict[str, Any]) -> str:
     return (
         f"{word_share(refusal['refused_digits'])} of the digits are refused; of "
         f"pictures that are none, {weak} pass as a digit. The energy, which "
-        f"decides, parts the two with an AUROC of {energy['auroc']:.4f}; the softmax's "
-        f"best probability alone would with {softmax['auroc']:.4f}."
+        f"decides, parts the two with an AUROC of {energy['auroc']:.4f}, and "
+        f"{word_share(energy['fpr95'])} of them reach what 95 % of the digits do "
+        "(FPR95); the softmax's best probability alone would with "
+        f"{softmax['auroc']:.4f} and {word_share(softmax['fpr95'])}."
     )
