@@ -5,7 +5,7 @@ their strokes made thicker or thinner. Pen strokes are moved point by point and 
 anew with another pen. Both then go through the image contract like any picture.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -110,7 +110,7 @@ def augment_digits(
     )
     own = np.flatnonzero(drawn)
     paths = Strokes.from_digits([strokes[i] for i in own.tolist()] if strokes else [])
-    moves = _draw_moves(_Unmoved(digits, own, paths), augmentation, rng)
+    moves = _draw_moves(_Unmoved(digits, drawn, paths), augmentation, rng)
     bends = _draw_bends(count, augmentation, rng)
     blurs = rng.uniform(*augmentation.blur, count)
     edges = rng.uniform(*augmentation.edge, count)
@@ -140,26 +140,32 @@ class _Unmoved:
 
     Attributes:
         digits: uint8 ``(n, 28, 28)``.
-        drawn: positions of the digits that are drawn from strokes.
+        drawn: bool ``(n,)``, which of them are drawn from strokes.
         strokes: theirs, in that order.
     """
 
     digits: Pixels
-    drawn: NDArray[np.int64]
+    drawn: NDArray[np.bool_]
     strokes: Strokes
 
     def __len__(self) -> int:
         return len(self.digits)
 
     def aspects(self) -> Values:
-        aspects = measure_aspects(self.digits)
-        aspects[self.drawn] = measure_stroke_aspects(self.strokes)
-        return aspects
+        return self._measure(measure_aspects, measure_stroke_aspects)
 
     def slants(self) -> Values:
-        slants = measure_slants(self.digits)
-        slants[self.drawn] = measure_stroke_slants(self.strokes)
-        return slants
+        return self._measure(measure_slants, measure_stroke_slants)
+
+    def _measure(
+        self,
+        of_scans: Callable[[Pixels], Values],
+        of_strokes: Callable[[Strokes], Values],
+    ) -> Values:
+        values = np.zeros(len(self))
+        values[~self.drawn] = of_scans(self.digits[~self.drawn])
+        values[self.drawn] = of_strokes(self.strokes)
+        return values
 
 
 def _draw_moves(

@@ -213,7 +213,7 @@ def keep_above(
     for stroke in strokes:
         above = np.concatenate([[False], stroke[:, 1] <= level, [False]])
         changes = np.flatnonzero(np.diff(above.astype(np.int8)))
-        ends = list(zip(changes[::2], changes[1::2], strict=True))
+        ends = zip(changes[::2], changes[1::2], strict=True)
         kept += [stroke[first:last] for first, last in ends if last - first > 1]
         crossings += np.isin(changes, [0, len(stroke)], invert=True).sum()
     if not kept or crossings > 1:

@@ -55,7 +55,7 @@ def measure_slants(digits: Pixels) -> Values:
     middle = down @ rows
     spread = down @ rows**2 - middle**2
     both = np.matvec(ink, columns.astype(np.float64)) @ rows - middle * across
-    return np.where(spread > LEAST_SPREAD, both / np.maximum(spread, LEAST_SPREAD), 0.0)
+    return _find_slants(both, spread, LEAST_SPREAD)
 
 
 def measure_stroke_aspects(strokes: Strokes) -> Values:
@@ -88,13 +88,12 @@ def measure_stroke_slants(strokes: Strokes) -> Values:
     digit, count = strokes.digit_of_points(), len(strokes)
     low, high = strokes.bounds()
     longer = (high - low).max(axis=1).astype(np.float64)
-    points = (strokes.points - low[digit]) / np.where(longer > 0, longer, 1)[
-        digit, None
-    ]
-    goes_on = np.ones(len(points), bool)
-    goes_on[strokes.stroke_ends - 1] = False
-    joined = np.flatnonzero(goes_on)
-    start, end, digit = points[joined], points[joined + 1], digit[joined]
+    longer[longer == 0] = 1
+    points = (strokes.points - low[digit]) / longer[digit, None]
+    joined = np.ones(len(points), bool)
+    joined[strokes.stroke_ends - 1] = False
+    start, end = points[:-1][joined[:-1]], points[1:][joined[:-1]]
+    digit = digit[joined]
     way, half = end - start, (end + start) / 2
     length = np.hypot(*way.T)
 
@@ -107,8 +106,12 @@ def measure_stroke_slants(strokes: Strokes) -> Values:
     # The twelfth is a line's own spread about its middle.
     spread = add(half[:, 1] ** 2 + way[:, 1] ** 2 / 12) / total - down**2
     both = add(half.prod(axis=1) + way.prod(axis=1) / 12) / total - across * down
-    flat = spread < LEAST_STROKE_SPREAD
-    return np.where(flat, 0.0, both / np.where(flat, 1.0, spread))
+    return _find_slants(both, spread, LEAST_STROKE_SPREAD)
+
+
+def _find_slants(both: Values, spread: Values, least: float) -> Values:
+    """Divide the moment of both axes by that downward, where there is enough of it."""
+    return np.where(spread > least, both / np.maximum(spread, least), 0.0)
 
 
 def is_upright_line(ink: Pixels, narrowest: float) -> bool:
