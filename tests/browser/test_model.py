@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.browser.conftest import PHONE
 from tests.browser.stock import AUTHORISED, HARM, KEY
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -53,10 +54,8 @@ def test_card_figures_and_lineage_are_shown_as_text(visit, keep, stocked):
 
 def wait_for_the_watch(app):
     """Wait until the app has looked at its newest release, which it does by itself."""
-    end = time.monotonic() + PATIENCE_MS / 1000
-    while not httpx.get(f"{app.url}/api/model/info", timeout=30).json()["watch"]:
-        assert time.monotonic() < end, "the app does not watch its release"
-        time.sleep(0.2)
+    info = f"{app.url}/api/model/info"
+    wait_until(lambda: httpx.get(info, timeout=30).json()["watch"], PATIENCE_MS / 1000)
 
 
 def test_a_comparison_says_once_which_way_it_went(visit):

@@ -6,7 +6,6 @@ import json
 import re
 import secrets
 import threading
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -28,6 +27,7 @@ from tests.gradio_app.pictures import canvas, encode
 from tests.gradio_app.test_swaps import Asked
 from tests.running_app import run_app
 from tests.serving_fixtures import publish, train_small_model
+from tests.waiting import wait_until
 
 # The goal is 10 s, on a machine that does nothing else.
 BACK_SECONDS = 100
@@ -59,14 +59,6 @@ def ask(app, path):
     return found
 
 
-def wait_until(holds):
-    start = time.monotonic()
-    while not holds():
-        assert time.monotonic() - start < BACK_SECONDS, "it never came"
-        time.sleep(0.05)
-    return time.monotonic() - start
-
-
 @pytest.mark.slow
 def test_a_bad_release_under_load_goes_by_itself_and_loses_no_request(tmp_path):
     """Good, hesitant, good, refusing: two of four stay, and every answer is whole."""
@@ -80,13 +72,17 @@ def test_a_bad_release_under_load_goes_by_itself_and_loses_no_request(tmp_path):
     ):
 
         def serve(version):
-            wait_until(lambda: ask(app, "/api/health")["serving"] == version)
+            wait_until(
+                lambda: ask(app, "/api/health")["serving"] == version, BACK_SECONDS
+            )
             told = len(asked.answers)
-            wait_until(lambda: len(asked.answers) >= told + ENOUGH)
+            wait_until(lambda: len(asked.answers) >= told + ENOUGH, BACK_SECONDS)
 
         def watch_it_go(version, back_to):
-            wait_until(lambda: store.pointer().action == "rollback")
-            wait_until(lambda: ask(app, "/api/health")["serving"] == back_to)
+            wait_until(lambda: store.pointer().action == "rollback", BACK_SECONDS)
+            wait_until(
+                lambda: ask(app, "/api/health")["serving"] == back_to, BACK_SECONDS
+            )
             [*_, promoted, gone] = store.history()
             assert (promoted.version, gone.version) == (version, back_to)
             return gone.why
@@ -107,7 +103,7 @@ def test_a_bad_release_under_load_goes_by_itself_and_loses_no_request(tmp_path):
             found.update(ask(app, "/api/model/info")["watch"])
             return found["version"] == good and "Nothing is" in str(found["sentence"])
 
-        wait_until(is_found_good)
+        wait_until(is_found_good, BACK_SECONDS)
         assert found["over"] is False
         assert store.pointer().version == good
         nothing = Calibration(min_energy=1000.0)

@@ -9,7 +9,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from types import ModuleType
 
 import pytest
@@ -19,6 +18,7 @@ from digit_pipeline.hooks import tracking
 from digit_pipeline.hooks.sentence import SentenceError
 from digit_pipeline.hooks.tracking import TrackingHook
 from digit_pipeline.jobs.endings import StoppedError, end_by_wish, find_stop
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -156,7 +156,8 @@ def test_a_run_that_is_interrupted_was_killed_and_did_not_finish(project, tmp_pa
         stderr=subprocess.DEVNULL,
     ) as process:
         # By then the run and a candidate's child run are open.
-        wait_for(tmp_path / "data/06_models/test/logistic_regression/model.onnx")
+        model = tmp_path / "data/06_models/test/logistic_regression/model.onnx"
+        wait_until(model.exists, 600)
         process.send_signal(signal.SIGINT)
     assert process.returncode != 0
     client = MlflowClient(tracking)
@@ -188,13 +189,6 @@ def test_without_tracking_no_mlflow_is_needed(kedro_project, monkeypatch):
     monkeypatch.setenv("TRACKING", "off")
     kedro_project.run("ingestion")
     assert len(kedro_project.load("train_set")) > 0
-
-
-def wait_for(path):
-    deadline = time.monotonic() + 600
-    while not path.exists():
-        assert time.monotonic() < deadline, path
-        time.sleep(0.05)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from digit_pipeline.records import PredictionLog, prediction_log
 from tests.records.samples import draw_picture, make_prediction
+from tests.waiting import wait_until
 
 SECONDS = 60
 
@@ -57,14 +58,7 @@ def test_flush_of_an_empty_log_returns_at_once(log, monkeypatch):
 
 def test_rows_are_seen_soon_without_flushing(records, log):
     log.add(make_prediction(1))
-    wait_until(lambda: records.predictions().total)
-
-
-def wait_until(holds):
-    deadline = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: records.predictions().total, SECONDS)
 
 
 def test_a_full_queue_drops_and_counts_and_keeps_nobody_waiting(
@@ -157,7 +151,7 @@ def test_a_database_that_comes_back_gets_every_row(records, log, monkeypatch):
     monkeypatch.setattr(prediction_log, "RETRY_SECONDS", (0.2,) * 5 * SECONDS)
     rename(records, "predictions", "elsewhere")
     log.add(make_prediction(1))
-    wait_until(lambda: log.failed)
+    wait_until(lambda: log.failed, SECONDS)
     assert not log.flush(timeout=0.05)
     rename(records, "elsewhere", "predictions")
     assert log.flush(SECONDS)
