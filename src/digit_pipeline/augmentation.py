@@ -64,6 +64,9 @@ class Augmentation:
             share of the drawing's longer side; spread evenly by logarithm.
         kept: share of scans, of those not traced, that stay as they are.
         traced: share of scans whose pen path is traced and drawn anew like a stroke.
+        morphed: share of digits with strokes of their own that are written more like a
+            lookalike by another writer, or less.
+        morph: greatest part of the difference to it, either way.
         variants: how often digits drawn from strokes are written each of the other
             common ways, ``writing_variants.WAYS``.
         coarse: share of digits that pass through a coarse raster of 9 to 18 pixels.
@@ -82,6 +85,8 @@ class Augmentation:
     pen_width: tuple[float, float] = (0.06, 0.06)
     kept: float = 0.0
     traced: float = 0.0
+    morphed: float = 0.0
+    morph: float = 0.0
     variants: Mapping[str, float] = field(default_factory=dict)
     coarse: float = 0.0
     gaps: float = 0.0

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from digit_pipeline.augmentation import Augmentation
-from digit_pipeline.labelled_images import LabelledImages
+from digit_pipeline.labelled_images import LabelledImages, Strokes
 from digit_pipeline.pipelines.training.batches import Batches
 
 
@@ -100,6 +100,29 @@ def test_the_same_seed_makes_the_same_batches_and_epochs_differ():
     np.testing.assert_array_equal(first, second)
     assert (first[0] != first[1]).any()
     assert (first[0] != other[0]).any()
+
+
+def test_digits_with_strokes_are_morphed_as_often_as_asked():
+    leaning = [[np.array([[0, 0], [lean, 10]], np.float32)] for lean in (0, 3)]
+    images = replace(
+        make_images(2),
+        labels=np.zeros(2, np.int64),
+        groups=np.array(["a", "b"]),
+        strokes=Strokes.from_digits(leaning),
+    )
+
+    def shown(morphed):
+        augmentation = Augmentation(morphed=morphed, morph=0.5)
+        batches = Batches(
+            images=images, batch_size=200, seed=1, repeats={"embedded": 100}
+        )
+        batches = replace(batches, augmentation=augmentation)
+        [(pixels, _)] = take(batches, 1)
+        return {image.tobytes() for image in pixels}
+
+    assert len(shown(0.0)) == 2
+    assert 80 <= len(shown(0.5)) <= 120
+    assert len(shown(1.0)) >= 190
 
 
 def test_the_thread_ends_with_the_one_who_asks():

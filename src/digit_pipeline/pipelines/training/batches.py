@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from digit_pipeline.augmentation import Augmentation, augment_digits
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.skeletons import trace_strokes
+from digit_pipeline.stroke_morphing import Lookalikes
 from digit_pipeline.writing_variants import vary_writing
 
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
@@ -165,8 +167,7 @@ class Batches:
         """Give each image's own strokes, or now and then those traced in it."""
         traced = rng.random(len(chosen)) < augmentation.traced
         levels = rng.choice(INK_LEVELS, len(chosen))
-        strokes = self.images.strokes
-        found = [[] if strokes is None else strokes[i] for i in chosen]
+        found = self._own_strokes(chosen, augmentation, rng)
         scans = [i for i, own in enumerate(found) if traced[i] and not own]
         for i, path in zip(
             scans, self._trace(chosen[scans], levels[scans]), strict=True
@@ -179,6 +180,28 @@ class Batches:
             vary_writing(own, names[label], augmentation.variants, rng)
             for own, label in zip(found, self.images.labels[chosen], strict=True)
         ]
+
+    def _own_strokes(
+        self,
+        chosen: NDArray[np.int64],
+        augmentation: Augmentation,
+        rng: np.random.Generator,
+    ) -> list[list[NDArray[np.float32]]]:
+        """Give each image's own strokes, now and then morphed."""
+        strokes = self.images.strokes
+        if strokes is None:
+            return [[] for _ in chosen]
+        found = [strokes[i] for i in chosen]
+        if augmentation.morphed:
+            morphed = rng.random(len(chosen)) < augmentation.morphed
+            for i in np.flatnonzero(morphed).tolist():
+                position, reach = int(chosen[i]), augmentation.morph
+                found[i] = self._lookalikes.morph(position, reach, rng) or found[i]
+        return found
+
+    @cached_property
+    def _lookalikes(self) -> Lookalikes:
+        return Lookalikes.find(self.images)
 
     def _trace(
         self, positions: NDArray[np.int64], levels: NDArray[np.int64]
