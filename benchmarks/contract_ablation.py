@@ -9,7 +9,7 @@ training writers whom no network learns from, are drawn centred and "messy" as
 benchmarks/drawn_digits.py draws them. Nothing was chosen by these figures.
 
 Each training is kept in ``build/contract_ablation`` when it ends: a run that broke off
-goes on there.
+goes on there, with the same parameters.
 """
 
 import argparse
@@ -103,7 +103,7 @@ def main() -> int:
         / f"{options.epochs}-epochs-{options.train}-images-{options.digits}-digits"
     )  # fmt: skip
     jobs = [(t, s) for s in range(options.seeds) for t in TRAININGS]
-    missing = [job for job in jobs if not _path(folder, *job).is_file()]
+    missing = [job for job in jobs if not is_kept(_path(folder, *job), options.epochs)]
     if missing:
         study = Study.load(options.train, options.digits)
         for training, seed in missing:
@@ -114,6 +114,14 @@ def main() -> int:
     if options.save:
         print(f"saved {save_result(NAME, figures)}")
     return 0
+
+
+def is_kept(path: Path, epochs: int) -> bool:
+    """Say whether a training is there that had today's parameters."""
+    if not path.is_file():
+        return False
+    kept = json.loads(path.read_text())
+    return bool(kept.get("parameters") == choose_parameters(kept["training"], epochs))
 
 
 def _path(folder: Path, training: str, seed: int) -> Path:
@@ -179,6 +187,7 @@ class Study:
         }
         return {
             "training": training,
+            "parameters": choose_parameters(training, epochs),
             "seed": seed,
             "images": len(self.scans),
             "strokes": len(self.strokes) if training == "strokes" else 0,

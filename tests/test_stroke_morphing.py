@@ -1,5 +1,7 @@
 """Digits written more or less like another writer's."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,9 +11,14 @@ from digit_pipeline.stroke_morphing import NEAREST, POINTS, Lookalikes
 LINE = np.array([[0, 0], [0, 10]], np.float32)
 
 
-def lean(by, *, long=10.0):
+def lean(by):
     """One straight stroke, its foot so far to the right."""
-    return [np.array([[0, 0], [by, long]], np.float32)]
+    return [np.array([[0, 0], [by, 10]], np.float32)]
+
+
+def cross(at):
+    """A stem with a bar at some height."""
+    return [LINE, np.array([[-2, at], [2, at]], np.float32)]
 
 
 def make_images(digits, labels, writers):
@@ -32,14 +39,16 @@ def pairs(digits, labels, writers):
 
 
 def test_lookalikes_are_other_writers_digits_of_the_same_class():
-    digits = [lean(0), lean(1), lean(1), lean(1)]
+    digits = [lean(0), lean(0), lean(1), lean(1), lean(1)]
 
-    found = pairs(digits, [1, 1, 1, 0], ["a", "b", "a", "b"])
+    found = pairs(digits, [0, 1, 1, 1, 0], ["b", "a", "b", "a", "a"])
 
     assert {i: sorted(others) for i, others in found.items()} == {
-        0: [1],
-        1: [0, 2],
-        2: [1],
+        0: [4],
+        1: [2],
+        2: [1, 3],
+        3: [2],
+        4: [0],
     }
 
 
@@ -49,20 +58,28 @@ def test_an_unknown_writer_is_somebody_else(writers):
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("one", "other"),
     [
-        pytest.param([LINE[::-1]], id="begun at the other end"),
-        pytest.param([LINE, LINE], id="in two strokes"),
-        pytest.param(lean(10), id="too far"),
-        pytest.param([], id="without strokes"),
+        pytest.param([LINE], [LINE[::-1]], id="begun at the other end"),
+        pytest.param([LINE], [LINE, LINE], id="in two strokes"),
+        pytest.param([LINE], lean(8), id="too far"),
+        pytest.param([LINE], [], id="without strokes"),
+        pytest.param(cross(0), cross(10), id="second stroke elsewhere"),
     ],
 )
-def test_a_digit_written_another_way_is_no_lookalike(other):
-    assert pairs([[LINE], other], [1, 1], ["a", "b"]) == {}
+def test_a_digit_written_another_way_is_no_lookalike(one, other):
+    assert pairs([one, other], [1, 1], ["a", "b"]) == {}
 
 
-def test_place_and_size_do_not_matter():
-    other = [LINE * 30 + np.float32(500)]
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(lean(7), id="near enough"),
+        pytest.param([LINE * 30 + np.float32(500)], id="large and elsewhere"),
+        pytest.param([LINE * np.float32(0.01)], id="small"),
+    ],
+)
+def test_a_digit_written_alike_is_a_lookalike(other):
     assert pairs([[LINE], other], [1, 1], ["a", "b"]) == {0: [1], 1: [0]}
 
 
@@ -90,6 +107,49 @@ def test_a_morph_lies_between_or_beyond_the_two():
     assert max(leans) == pytest.approx(0.2, abs=0.01)
 
 
+def test_each_stroke_is_morphed_and_keeps_its_place():
+    images = make_images([cross(2), cross(4)], [1, 1], ["a", "b"])
+    lookalikes = Lookalikes.find(images)
+    rng = np.random.default_rng(1)
+
+    heights = []
+    for _ in range(100):
+        stem, bar = lookalikes.morph(0, 1.0, rng)
+        np.testing.assert_allclose(stem[[0, -1]], [[0, -0.5], [0, 0.5]], atol=1e-6)
+        assert np.ptp(bar[:, 0]) == pytest.approx(0.4)
+        heights.append(bar[0, 1])
+    # From a bar at 0.2 of the height to one at 0.4, and as much away from it.
+    assert min(heights) == pytest.approx(-0.5, abs=0.02)
+    assert max(heights) == pytest.approx(-0.1, abs=0.02)
+
+
+def test_any_of_the_lookalikes_is_taken():
+    images = make_images([lean(0), lean(2), lean(4)], [1] * 3, ["a", "b", "c"])
+    lookalikes = Lookalikes.find(images)
+    rng = np.random.default_rng(1)
+
+    leans = []
+    for _ in range(400):
+        [stroke] = lookalikes.morph(0, 1.0, rng)
+        right, down = stroke[-1] - stroke[0]
+        leans.append(abs(right / down))
+    # The nearer one leans by 0.2, the farther by 0.4.
+    assert np.mean(np.array(leans) > 0.2) == pytest.approx(0.25, abs=0.06)
+
+
+@pytest.mark.parametrize(
+    "digit",
+    [
+        pytest.param(lean(30), id="wide"),
+        pytest.param([np.array([[0, 0], [1, 0], [1, 9]], np.float32)], id="a corner"),
+    ],
+)
+def test_a_shape_has_a_longer_side_of_one_about_its_middle(digit):
+    [stroke] = Lookalikes.find(make_images([digit], [1], ["a"])).shapes[0]
+    assert np.ptp(stroke, axis=0).max() == pytest.approx(1)
+    assert stroke.min(axis=0) + stroke.max(axis=0) == pytest.approx(0, abs=1e-6)
+
+
 def test_a_digit_alone_is_not_morphed():
     images = make_images([lean(0), lean(1)], [1, 0], ["a", "b"])
     assert Lookalikes.find(images).morph(0, 1.0, np.random.default_rng(1)) is None
@@ -113,7 +173,7 @@ def test_a_dot_has_a_shape():
 
 def test_images_without_strokes_have_no_lookalikes():
     images = make_images([[], []], [1, 1], ["a", "b"])
-    assert Lookalikes.find(images).others == {}
-    assert Lookalikes.find(
-        LabelledImages(images.images, images.labels, ("0", "1"))
-    ) == (Lookalikes({}, {}))
+    for given in (images, replace(images, strokes=None)):
+        found = Lookalikes.find(given)
+        assert found.shapes == {}
+        assert found.others == {}

@@ -64,9 +64,9 @@ class Augmentation:
             share of the drawing's longer side; spread evenly by logarithm.
         kept: share of scans, of those not traced, that stay as they are.
         traced: share of scans whose pen path is traced and drawn anew like a stroke.
-        morphed: share of digits with strokes of their own that are written more like a
-            lookalike by another writer, or less.
-        morph: greatest part of the difference to it, either way.
+        morphed: share of digits with strokes of their own that are moved towards
+            another writer's lookalike or away from it.
+        morph: how far at most, as a share of the difference.
         variants: how often digits drawn from strokes are written each of the other
             common ways, ``writing_variants.WAYS``.
         coarse: share of digits that pass through a coarse raster of 9 to 18 pixels.

@@ -1,8 +1,8 @@
 """Write a digit more like somebody else's, or still less like it.
 
-Affine maps and elastic fields change a digit in ways that no hand may ever take. From
-one writer's digit to another's of the same kind leads a way that hands do take, and
-beyond either end of it lies what a third writer may do.
+Affine maps and elastic fields change a digit in ways that perhaps no hand takes. From
+one writer's digit to another's of the same kind leads a way that hands do take, and on
+it, or before its beginning, lies what a third writer may do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,24 +17,28 @@ from digit_pipeline.labelled_images import LabelledImages
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
 
-# Of each stroke, evenly along its length; every eighth tells how near two digits are.
+# Points of each stroke, evenly along its length. By every eighth, from the first on, it
+# is told how near two digits are.
 POINTS = 64
-COMPARED = 8
-# Nearest digits that are asked for another writer's.
+STEP = 8
+# So many nearest digits, itself among them, are searched for those by other writers.
 NEAREST = 150
 # Mean square of the distance between points, as a share of the longer side squared.
 # Beyond it a digit is of another kind: begun at its other end, say.
 FARTHEST = 0.05
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lookalikes:
-    """Digits of one class, in as many strokes along like paths, by different writers.
+    """Digits' strokes, and which digits are lookalikes of which.
+
+    Lookalikes are of one class, in as many strokes along like paths, by different
+    writers.
 
     Attributes:
         shapes: strokes float32 ``(strokes, POINTS, 2)`` of each digit that has some, by
-            its position; their longer side is 1.
-        others: int64 ``(k,)``, positions of each one's lookalikes; at least one.
+            its position; the digit's longer side is 1, its middle 0.
+        others: int64 ``(k,)``, positions of the lookalikes of each digit that has any.
     """
 
     shapes: Mapping[int, Floats]
@@ -67,14 +71,14 @@ class Lookalikes:
             rng: where chance comes from.
 
         Returns:
-            Strokes float32 ``(POINTS, 2)``, longer side about 1; None where the digit
-            has no lookalike.
+            Strokes float32 ``(POINTS, 2)``, the digit's longer side mostly 0.9 to 1.2;
+            None where it has no lookalike.
         """
         if position not in self.others:
             return None
         own = self.shapes[position]
         other = self.shapes[int(rng.choice(self.others[position]))]
-        part = np.float32(rng.uniform(-reach, reach))
+        part = rng.uniform(-reach, reach)
         return list(own + part * (other - own))
 
 
@@ -104,7 +108,7 @@ def _compare(
     positions: Indices, shapes: Mapping[int, Floats], writers: NDArray[np.str_] | None
 ) -> dict[int, Indices]:
     """Find the lookalikes among digits of one class and number of strokes."""
-    paths = np.stack([shapes[i][:, ::COMPARED] for i in positions.tolist()])
+    paths = np.stack([shapes[i][:, ::STEP] for i in positions.tolist()])
     points = paths.reshape(len(positions), -1)
     neighbours = NearestNeighbors(n_neighbors=min(NEAREST, len(points))).fit(points)
     distances, nearest = neighbours.kneighbors(points)

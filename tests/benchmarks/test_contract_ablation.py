@@ -1,5 +1,6 @@
 """The contract's steps on drawings made by hand, and the sums of the ablation."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,18 @@ def test_training_follows_the_environments():
     assert augmented["augmentation"]["rotation"] > 0
     assert strokes["repeats"]["pendigits"] > 1
     assert plain["epochs"] == strokes["epochs"] == 2
+
+
+def test_what_was_trained_with_other_parameters_is_not_kept(tmp_path):
+    path = tmp_path / "strokes-0.json"
+    assert not contract_ablation.is_kept(path, 2)
+    parameters = contract_ablation.choose_parameters("strokes", 2)
+    path.write_text(json.dumps({"training": "strokes", "parameters": parameters}))
+    assert contract_ablation.is_kept(path, 2)
+    assert not contract_ablation.is_kept(path, 3)
+    parameters["repeats"] = {"pendigits": 1}
+    path.write_text(json.dumps({"training": "strokes", "parameters": parameters}))
+    assert not contract_ablation.is_kept(path, 2)
 
 
 def outcome(training: str, seed: int, *steps: str) -> dict[str, Any]:

@@ -125,6 +125,32 @@ def test_digits_with_strokes_are_morphed_as_often_as_asked():
     assert len(shown(1.0)) >= 190
 
 
+def test_a_morph_that_reaches_nowhere_shows_each_digit_as_it_is():
+    drawn = [
+        [np.array([[0, 0], [0, 10]], np.float32)],
+        [np.array([[0, 0], [3, 10]], np.float32)],
+        [np.array([[0, 0], [10, 0]], np.float32)],  # nobody else's is like it
+        [],
+    ]
+    images = replace(
+        make_images(4),
+        labels=np.array([0, 0, 1, 1]),
+        groups=np.array(["a", "b", "a", "b"]),
+        strokes=Strokes.from_digits(drawn),
+    )
+
+    def show(morphed):
+        augmentation = Augmentation(morphed=morphed, morph=0.0)
+        batches = Batches(
+            images=images, batch_size=4, seed=1, augmentation=augmentation
+        )
+        [(pixels, _)] = take(batches, 1)
+        return pixels
+
+    # Points lie elsewhere along the same lines: single pixels differ by a little.
+    assert np.abs(show(1.0) - show(0.0)).mean(axis=(1, 2, 3)).max() < 0.02
+
+
 def test_the_thread_ends_with_the_one_who_asks():
     before = threading.active_count()
 

@@ -187,7 +187,7 @@ class Batches:
         augmentation: Augmentation,
         rng: np.random.Generator,
     ) -> list[list[NDArray[np.float32]]]:
-        """Give each image's own strokes, now and then morphed."""
+        """Give each image's own strokes, some of them morphed."""
         strokes = self.images.strokes
         if strokes is None:
             return [[] for _ in chosen]
