@@ -106,7 +106,7 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(default=0.5, ge=0, le=60)
     workers: int = Field(default=1, gt=0, le=64)
     retrain_env: str | None = Field(default=None, pattern=r"^[a-z0-9_]+$")
-    retrain_minutes: float = Field(default=60, gt=0)
+    retrain_minutes: float = Field(default=120, gt=0)
     retrain_after: int = Field(default=0, ge=0)
     retrain_after_drift: int = Field(default=0, ge=0)
     drift_door: Door = "draw"
