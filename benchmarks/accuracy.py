@@ -5,12 +5,11 @@ of that environment: it trains on the model input in ``DATA_DIR`` with the commi
 parameters and another seed each time. Asked are the published MNIST test images, the
 pen test set drawn on canvases, centred and messy, as benchmarks/drawn_digits.py draws
 it, and the run's pictures that are no digit; nothing is chosen by them. Each seed's
-model is kept in ``build/accuracy`` when it ends: a run that broke off goes on there,
+model is kept in ``build/trained`` when it ends: a run that broke off goes on there,
 and one with other thresholds trains nothing again.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,10 +24,9 @@ from numpy.typing import NDArray
 from benchmarks import drawn_digits
 from benchmarks.drawn_digits import CENTRED_PEN, CENTRED_SIZE, Placement
 from benchmarks.results import save_result
-from benchmarks.sources import ROOT, load_source, read_configuration
-from benchmarks.trained_alike import load_entries, train_one
+from benchmarks.sources import load_source, read_configuration
+from benchmarks.trained_alike import load_entries, load_or_train
 from digit_pipeline.abstention import Calibration, decide, measure_energy
-from digit_pipeline.atomic import write_atomically
 from digit_pipeline.images import view_digit
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import OnnxModel, softmax, to_input
@@ -36,7 +34,6 @@ from digit_pipeline.pipelines.evaluation.metrics import expected_calibration_err
 from digit_pipeline.pipelines.evaluation.refusal import calibrate, measure_refusal
 from digit_pipeline.pipelines.preprocessing.nodes import fit_digits
 
-CANDIDATE = "sketch_cnn"
 KINDS = ("accuracy", "ece", "refused")
 DRAWINGS = {"pen test, centred": False, "pen test, messy": True}
 
@@ -56,7 +53,7 @@ def main() -> int:
     outcomes = []
     for number in range(options.seeds):
         seed = parameters["seed"] + number
-        model = load_or_train(options.env, parameters, seed)
+        model = load_or_train(options.env, seed)
         outcomes.append(measure_seed(model, validation, refused, tests, non_digits))
         print(f"seed {seed}: {tell_seed(outcomes[-1])}", flush=True)
     figures = summarise(outcomes)
@@ -86,25 +83,6 @@ def _draw_all(pen: LabelledImages, messy: bool) -> NDArray[np.uint8]:
         canvas = drawn_digits.draw(pen.strokes[position], place)
         digits.append(view_digit(np.asarray(canvas)).digit)
     return np.rint(np.stack(digits)[..., np.newaxis] * 255).astype(np.uint8)
-
-
-def load_or_train(
-    environment: str, parameters: Mapping[str, Any], seed: int
-) -> tuple[bytes, dict[str, Any]]:
-    """Give a seed's ONNX file and training report, kept from before or trained now."""
-    path = ROOT / "build" / "accuracy" / environment / f"seed-{seed}.onnx"
-    about = path.with_suffix(".json")
-    candidate = parameters["training"]["candidates"][CANDIDATE]
-    if path.is_file() and about.is_file():
-        kept = json.loads(about.read_text(encoding="utf-8"))
-        if kept.get("candidate") == candidate:
-            return path.read_bytes(), kept
-    onnx, report = train_one(environment, candidate, seed)
-    report |= {"seed": seed, "candidate": candidate}
-    for place, content in {path: onnx, about: json.dumps(report).encode()}.items():
-        with write_atomically(place) as file:
-            file.write(content)
-    return onnx, report
 
 
 def measure_seed(

@@ -3,7 +3,7 @@
 ``python benchmarks/gate_power.py [--tables 10000] [--null 10] [--save]``, with what
 runs in the environments have left in ``DATA_DIR`` and the pen digits in
 ``DATA_DIR``/01_raw. Two trainings of one recipe never answer alike. How far apart they
-are is measured on models that differ by their seed (``build/trained_alike``); at that
+are is measured on models that differ by their seed (``build/trained``); at that
 rate, and at the sizes of the real frozen sets, answers are drawn of a challenger that
 is truly worse or better by so many points, everywhere alike, and the gate's own rules
 on paired answers decide. An environment without such models keeps the figures that were
@@ -29,8 +29,8 @@ from benchmarks.results import load_result, save_result
 from benchmarks.simulated_tables import CHANGES, Sizes, share_promoted
 from benchmarks.sources import read_configuration
 from benchmarks.trained_alike import (
-    FOLDER,
     find_right,
+    find_trained,
     load_frozen_sets,
     measure_discordance,
     train_alike,
@@ -61,7 +61,7 @@ def main() -> int:
             "each_other": meet_each_other("base", models, read_limits("base")),
         }
     for environment in ENVIRONMENTS:
-        models = sorted((FOLDER / environment).glob("*.onnx"))
+        models = find_trained(environment)
         found = (
             simulate(environment, models, options.tables)
             if len(models) >= PAIR

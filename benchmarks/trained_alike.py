@@ -1,10 +1,11 @@
 """Models of one recipe that differ by their seed: what chance makes of a training.
 
-Kept in ``build/trained_alike/<environment>/<seed>.onnx``; what lies there is not made
-again. Models of a long training may be put there by hand.
+Kept in ``build/trained/<environment>/seed-<seed>.onnx``, beside the parameters they
+were trained with; what was trained with today's is not trained again.
 """
 
 import itertools
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,14 @@ from kedro.io import DataCatalog
 from numpy.typing import NDArray
 
 from benchmarks.sources import ROOT, read_configuration
+from digit_pipeline.atomic import write_atomically
 from digit_pipeline.labelled_images import LabelledImages
 from digit_pipeline.onnx_model import OnnxModel, to_input
 from digit_pipeline.pipelines.preprocessing.nodes import fit_digits
 from digit_pipeline.pipelines.training.nodes import export_onnx, train_model
 
-FOLDER = ROOT / "build" / "trained_alike"
+FOLDER = ROOT / "build" / "trained"
 CANDIDATE = "sketch_cnn"
-FIRST_SEED = 101
 
 Right = NDArray[np.bool_]
 
@@ -34,35 +35,63 @@ def load_entries(environment: str, *names: str) -> dict[str, Any]:
 
 
 def train_alike(environment: str, count: int) -> list[Path]:
-    """Train a candidate as often as is missing; give all files that are there."""
-    folder = FOLDER / environment
-    folder.mkdir(parents=True, exist_ok=True)
-    parameters = read_configuration("parameters", environment)
-    candidate = parameters["training"]["candidates"][CANDIDATE]
-    for seed in range(FIRST_SEED, FIRST_SEED + count):
-        path = folder / f"{seed}.onnx"
-        if path.is_file():
-            continue
-        onnx, report = train_one(environment, candidate, seed)
-        path.write_bytes(onnx)
-        print(f"trained {path.name} in {report['train_seconds']:.0f} s", flush=True)
-    return sorted(folder.glob("*.onnx"))
+    """Give so many models by other seeds than the project's, trained if missing."""
+    first = read_configuration("parameters", environment)["seed"] + 1
+    for seed in range(first, first + count):
+        load_or_train(environment, seed)
+    return [_path(environment, seed) for seed in range(first, first + count)]
 
 
-def train_one(
-    environment: str, candidate: Mapping[str, Any], seed: int
-) -> tuple[bytes, dict[str, Any]]:
-    """Train a candidate on the environment's model input; give its file and report."""
+def find_trained(environment: str) -> list[Path]:
+    """Find the models that were trained with today's parameters, by any seed."""
+    candidate = _read_candidate(environment)
+    paths = sorted((FOLDER / environment).glob("seed-*.onnx"))
+    return [path for path in paths if _is_kept(path, candidate)]
+
+
+def load_or_train(environment: str, seed: int) -> tuple[bytes, dict[str, Any]]:
+    """Give a seed's ONNX file and training report, kept from before or trained now."""
+    path, candidate = _path(environment, seed), _read_candidate(environment)
+    if _is_kept(path, candidate):
+        return path.read_bytes(), json.loads(_about(path).read_text(encoding="utf-8"))
     sets = load_entries(
         environment, "train_input", "validation_input", "train_non_digits"
     )
     model, history = train_model(**sets, parameters=candidate, seed=seed)
-    return export_onnx(
+    onnx, report = export_onnx(
         model=model,
         history=history,
         validation_input=sets["validation_input"],
         parameters=candidate,
     )
+    report |= {"seed": seed, "candidate": candidate}
+    for place, content in {
+        path: onnx,
+        _about(path): json.dumps(report).encode(),
+    }.items():
+        with write_atomically(place) as file:
+            file.write(content)
+    return onnx, report
+
+
+def _read_candidate(environment: str) -> dict[str, Any]:
+    parameters = read_configuration("parameters", environment)
+    return dict(parameters["training"]["candidates"][CANDIDATE])
+
+
+def _path(environment: str, seed: int) -> Path:
+    return FOLDER / environment / f"seed-{seed}.onnx"
+
+
+def _about(path: Path) -> Path:
+    return path.with_suffix(".json")
+
+
+def _is_kept(path: Path, candidate: dict[str, Any]) -> bool:
+    if not (path.is_file() and _about(path).is_file()):
+        return False
+    kept = json.loads(_about(path).read_text(encoding="utf-8"))
+    return bool(kept.get("candidate") == candidate)
 
 
 def load_frozen_sets(environment: str) -> dict[str, LabelledImages]:
