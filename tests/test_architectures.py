@@ -15,7 +15,6 @@ HYPERPARAMETERS = {
     "baseline_cnn": {"filters": 4, "units": 8},
     "dropout_cnn": {"filters": 4, "units": 8, "dropout": 0.2},
     "sketch_cnn": {"filters": [4, 8, 8, 16], "units": 8, "dropout": 0.2},
-    "deep_cnn": {"filters": [4, 8, 8, 8, 16], "units": 8, "dropout": 0.2},
     "normalised_cnn": {"filters": [4, 8, 8, 16], "units": 8},
 }
 

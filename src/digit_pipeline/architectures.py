@@ -90,39 +90,6 @@ def sketch_cnn(  # noqa: PLR0913 - the network's own, by keyword
     )
 
 
-def deep_cnn(
-    *,
-    shape: tuple[int, ...],
-    classes: int,
-    filters: Sequence[int],
-    units: int,
-    dropout: float,
-) -> keras.Model:
-    """Five normalised convolutions, the first of which sees every pixel.
-
-    It takes half as long again as `sketch_cnn`, in training and afterwards, and where
-    there is much to learn from it misreads fewer digits by unseen writers: 50 instead
-    of 59 answers of 6,492, after learning from 13 other writers and 40,000 scans.
-    """
-    stem, fine, middle, deep, coarse = filters
-    return keras.Sequential(
-        [
-            keras.Input(shape, name=INPUT),
-            *_convolution(stem, 3, 1, "same"),
-            layers.MaxPooling2D(),
-            *_convolution(fine, 3, 1, "same"),
-            *_convolution(middle, 3, 2, "same"),
-            *_convolution(deep, 3, 1, "same"),
-            *_convolution(coarse, 3, 2, "valid"),
-            layers.Flatten(),
-            layers.Dropout(dropout),
-            layers.Dense(units, activation="relu"),
-            layers.Dropout(dropout),
-            layers.Dense(classes, name=OUTPUT),
-        ]
-    )
-
-
 def normalised_cnn(
     *, shape: tuple[int, ...], classes: int, filters: Sequence[int], units: int
 ) -> keras.Model:
@@ -160,13 +127,7 @@ def _convolution(
 
 ARCHITECTURES = {
     builder.__name__: builder
-    for builder in (
-        baseline_cnn,
-        dropout_cnn,
-        sketch_cnn,
-        deep_cnn,
-        normalised_cnn,
-    )
+    for builder in (baseline_cnn, dropout_cnn, sketch_cnn, normalised_cnn)
 }
 
 
