@@ -60,8 +60,11 @@ def main() -> int:
     if options.tune:
         return tune(options.numbers)
     drawn = draw_all(load_source("pen_digits")["test"], options.numbers)
-    champion = Classifier.load(ReleaseStore(default_store()).champion())
-    figures = summarise(drawn, champion)
+    release = ReleaseStore(default_store()).champion()
+    figures = {
+        "environment": release.manifest["environment"],
+        **summarise(drawn, Classifier.load(release)),
+    }
     print(render(figures))
     if options.save:
         print(f"saved {save_result(NAME, figures)}")
@@ -220,12 +223,13 @@ def _tell_rest(figures: Mapping[str, Any]) -> str:
     trusted, same = figures["touching_trusted"], figures["same"]
     believed = _tell(trusted["right"], trusted["n"], False)
     return (
-        f"{n:,} numbers by the pen test's 14 writers, read by release "
-        f"{figures['version']}; Wilson's 95 % intervals. Digits that touch hang "
-        f"together and are not taken apart: {believed} of the touching numbers that "
-        f"were split wrongly got nothing but `recognised` for an answer. Of "
-        f"{same['n']} single digits {same['right']} were one part with the very 28x28 "
-        f"that they have unsplit. A split takes {figures['split_ms']:.1f} ms (median)."
+        f"{n:,} numbers by the pen test's 14 writers, read by the "
+        f"`{figures['environment']}` champion ({figures['version']}); Wilson's "
+        f"95 % intervals. Digits that touch hang together and are not taken "
+        f"apart: {believed} of the touching numbers that were split wrongly got "
+        f"nothing but `recognised` for an answer. Of {same['n']} single digits "
+        f"{same['right']} were one part with the very 28x28 that they have unsplit. "
+        f"A split takes {figures['split_ms']:.1f} ms (median)."
     )
 
 
